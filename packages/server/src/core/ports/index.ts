@@ -1,0 +1,7 @@
+/**
+ * What the authorization core needs from the outside world. Implementations live in `storage/`, `registry/` and
+ * `compose.ts`; nothing in here may know one of them. To add a need, add a member to the narrowest port and teach
+ * the contract suite about it.
+ */
+export * from './environment.ts';
+export * from './storage.ts';
