@@ -3,5 +3,7 @@
  * `compose.ts`; nothing in here may know one of them. To add a need, add a member to the narrowest port and teach
  * the contract suite about it.
  */
+export * from './access.ts';
+export * from './blobs.ts';
 export * from './environment.ts';
 export * from './storage.ts';
