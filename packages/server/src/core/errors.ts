@@ -3,6 +3,7 @@ export type CredentialProblem = 'missing' | 'malformed' | 'unknown' | 'expired' 
 
 export const serviceErrorCodes = [
   'invalid-request',
+  'method-not-allowed',
   'invalid-grant',
   'unauthenticated',
   'credential-malformed',
