@@ -26,6 +26,11 @@ export const problemTable = {
     title: 'Invalid request',
     remedy: 'Read the detail: it names what was wrong with the request.',
   },
+  'method-not-allowed': {
+    status: 405,
+    title: 'Method not allowed',
+    remedy: 'Use the method that the detail names.',
+  },
   'invalid-grant': {
     status: 401,
     title: 'Login ended',
