@@ -3,3 +3,4 @@
  * never faked, but packages to install and files to find must come from somewhere.
  */
 export * from './distributions.ts';
+export * from './upstream-index.ts';
