@@ -1,0 +1,87 @@
+import type { Blob } from '../../core/ports/index.ts';
+import type { Arrival } from '../arrival.ts';
+
+/** A file of a project page (PEP 691 names in camel case). */
+export type DistributionFile = {
+  filename: string;
+  /** Where the source keeps it; a view replaces it by an address below the index. Hosted registries give the file name. */
+  url: string;
+  /** Lower-case hex by algorithm. */
+  hashes: Record<string, string>;
+  requiresPython?: string;
+  /** PEP 592; a string is the reason. */
+  yanked?: boolean | string;
+  /** PEP 714; a record holds the hashes of the metadata file. */
+  coreMetadata?: boolean | Record<string, string>;
+  size?: number;
+  uploadTime?: string;
+};
+
+/** A PEP 691/700 project page. `name` is PEP 503 normalised. */
+export type ProjectPage = {
+  name: string;
+  files: DistributionFile[];
+  versions?: string[];
+};
+
+/**
+ * The hosted half of an organization's registries, for views. Names are PEP 503 normalised.
+ *
+ * A look-up of something absent answers `undefined` or `false`; an unreachable storage throws
+ * `StorageError('unavailable')`.
+ */
+export type HostedIndex = {
+  /** `undefined` when the registry has no file of that project. */
+  project(registryId: string, name: string): Promise<ProjectPage | undefined>;
+  /** Whether the registry ever had a file of that project: then no mirror may complete it. */
+  exists(registryId: string, name: string): Promise<boolean>;
+  file(registryId: string, filename: string): Promise<Blob | undefined>;
+  /** The PEP 658 metadata of a file, whole. */
+  metadata(registryId: string, filename: string): Promise<Uint8Array | undefined>;
+  /** Normalised names, sorted. */
+  projects(registryId: string): Promise<string[]>;
+};
+
+/** A project page with what the source knows about its age. */
+export type SourcePage = {
+  page: ProjectPage;
+  /** Milliseconds since the epoch; the source wants to be asked again from here. */
+  freshUntil: number;
+  /** Set when the upstream could not be asked: when the page was last known to be right. */
+  staleSince?: number;
+};
+
+/** How much of a file is asked for: all of it, or bytes from `first` to `last`, both included (RFC 9110 §14). */
+export type ByteRange = { first: number; last: number | undefined } | { suffix: number };
+
+/** The bytes of a file: kept, still arriving from an upstream, or one part of it passed on without being kept. */
+export type FileContent =
+  | { kind: 'blob'; blob: Blob }
+  | { kind: 'arriving'; arrival: Arrival }
+  | {
+      kind: 'part';
+      first: number;
+      last: number;
+      total: number;
+      body: AsyncIterable<Uint8Array> & { destroy(): void };
+    };
+
+/**
+ * One registry as a PyPI index: the seam between a view and what stands behind it. To add a source (for example an
+ * index on object storage), implement this type and give it a row in `sources.ts`.
+ *
+ * `undefined` means absent for sure; a source that cannot know MUST throw (`upstream-failed`, `upstream-timeout`,
+ * `unavailable`), so that a view never falls through to the next registry by accident.
+ */
+export type PypiSource = {
+  readonly kind: 'hosted' | 'mirror';
+  /** Whether the project ever had a file here. */
+  exists(name: string): Promise<boolean>;
+  /** @param stale `accept` = a page past its time is good enough (looking up a file that it names). */
+  project(name: string, stale: 'refuse' | 'accept'): Promise<SourcePage | undefined>;
+  /** What a HEAD answers, without fetching the file. */
+  stat(file: DistributionFile): Promise<{ size: number | undefined; sha256: string | undefined } | undefined>;
+  file(file: DistributionFile, range: ByteRange | undefined): Promise<FileContent | undefined>;
+  metadata(file: DistributionFile): Promise<Uint8Array | undefined>;
+  projects(): Promise<readonly string[]>;
+};
