@@ -1,2 +1,5 @@
+export * from './credentials/index.ts';
 export * from './errors.ts';
+export * from './formats/index.ts';
+export * from './matching/index.ts';
 export * from './tokens/index.ts';

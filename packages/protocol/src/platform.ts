@@ -17,7 +17,10 @@ export type ParsedUrl = {
   readonly hash: string;
 };
 
-declare const URL: { canParse(text: string, base?: string): boolean; new (text: string, base?: string): ParsedUrl };
+declare const URL: {
+  canParse(text: string, base?: string): boolean;
+  new (text: string, base?: string): ParsedUrl;
+};
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 declare const TextDecoder: new (
   label: string,

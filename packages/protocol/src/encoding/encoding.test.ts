@@ -27,13 +27,20 @@ describe('base64', () => {
 
   it('accepts only what it would write', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.base64String(), fc.string({ unit: fc.constantFrom('A', '=', '-', 'Q', '+') })), (text) => {
-        const standard = decodeBase64(text);
-        const urlSafe = decodeBase64Url(text);
-        if (standard !== undefined) expect(encodeBase64(standard)).toBe(text);
-        if (urlSafe !== undefined) expect(encodeBase64Url(urlSafe)).toBe(text);
-        expect(urlSafe === undefined || !text.includes('=')).toBe(true);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.base64String(),
+          fc.string({ unit: fc.constantFrom('A', '=', '-', 'Q', '+') }),
+        ),
+        (text) => {
+          const standard = decodeBase64(text);
+          const urlSafe = decodeBase64Url(text);
+          if (standard !== undefined) expect(encodeBase64(standard)).toBe(text);
+          if (urlSafe !== undefined) expect(encodeBase64Url(urlSafe)).toBe(text);
+          expect(urlSafe === undefined || !text.includes('=')).toBe(true);
+        },
+      ),
     );
   });
 

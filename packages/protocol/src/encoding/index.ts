@@ -5,3 +5,4 @@
 export * from './base62.ts';
 export * from './base64.ts';
 export * from './crc32.ts';
+export * from './seahash.ts';

@@ -29,7 +29,8 @@ export type AccessTokenClaims = {
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isTime = (value: unknown): value is number => Number.isSafeInteger(value);
 const isRole = (value: unknown): boolean => value === 'owner' || value === 'admin' || value === 'member';
-const isAudience = (value: unknown): boolean => isText(value) || (Array.isArray(value) && value.every(isText));
+const isAudience = (value: unknown): boolean =>
+  isText(value) || (Array.isArray(value) && value.every(isText));
 const isRoles = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isRole);
 

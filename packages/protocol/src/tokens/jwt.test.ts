@@ -6,8 +6,11 @@ import { isAccessTokenClaims } from './access.ts';
 import { decodeJwt, decodeJwtPayload, jwtExpiresAt } from './jwt.ts';
 
 const encode = (value: unknown): string => encodeBase64Url(encodeUtf8(JSON.stringify(value)));
-const jwt = (payload: unknown, header: unknown = { alg: 'ES256', typ: 'at+jwt' }, signature = 'c2ln'): string =>
-  `${encode(header)}.${encode(payload)}.${signature}`;
+const jwt = (
+  payload: unknown,
+  header: unknown = { alg: 'ES256', typ: 'at+jwt' },
+  signature = 'c2ln',
+): string => `${encode(header)}.${encode(payload)}.${signature}`;
 
 const claims = {
   iss: 'https://auth.example.com',
@@ -57,21 +60,27 @@ describe('decodeJwt', () => {
 
   it('round-trips any claims', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue(), { maxKeys: 5 }), (payload) => {
-        const expected: unknown = JSON.parse(JSON.stringify(payload));
-        const text = jwt(payload);
-        fc.pre(text.length < 16_000);
-        expect(JSON.stringify(decodeJwtPayload(text))).toBe(JSON.stringify(expected));
-      }),
+      fc.property(
+        fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue(), { maxKeys: 5 }),
+        (payload) => {
+          const expected: unknown = JSON.parse(JSON.stringify(payload));
+          const text = jwt(payload);
+          fc.pre(text.length < 16_000);
+          expect(JSON.stringify(decodeJwtPayload(text))).toBe(JSON.stringify(expected));
+        },
+      ),
     );
   });
 
   it('never throws', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.base64String(), fc.string({ unit: 'binary' })), { maxLength: 5 }), (segments) => {
-        const parts = decodeJwt(segments.join('.'));
-        expect(parts === undefined || typeof parts.payload === 'object').toBe(true);
-      }),
+      fc.property(
+        fc.array(fc.oneof(fc.base64String(), fc.string({ unit: 'binary' })), { maxLength: 5 }),
+        (segments) => {
+          const parts = decodeJwt(segments.join('.'));
+          expect(parts === undefined || typeof parts.payload === 'object').toBe(true);
+        },
+      ),
     );
   });
 });

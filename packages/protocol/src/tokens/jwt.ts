@@ -22,7 +22,8 @@ const decodeObject = (segment: string): Record<string, unknown> | undefined => {
 const segmentsOf = (text: string): [string, string] | undefined => {
   if (text.length > maximumLength) return undefined;
   const [header, payload, signature, ...rest] = text.split('.', 4);
-  if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) return undefined;
+  if (header === undefined || payload === undefined || signature === undefined || rest.length > 0)
+    return undefined;
   return /^[\w-]*$/.test(signature) ? [header, payload] : undefined;
 };
 
@@ -39,10 +40,11 @@ export const decodeJwt = (text: string): JwtParts | undefined => {
 };
 
 /** As `decodeJwt`, the payload only. */
-export const decodeJwtPayload = (text: string): Record<string, unknown> | undefined => decodeJwt(text)?.payload;
+export const decodeJwtPayload = (text: string): Record<string, unknown> | undefined =>
+  decodeJwt(text)?.payload;
 
 /** The `exp` claim in **milliseconds** since the Unix epoch; `undefined` for opaque tokens and tokens without one. */
 export const jwtExpiresAt = (text: string): number | undefined => {
-  const exp = decodeJwtPayload(text)?.['exp'];
+  const exp = decodeJwtPayload(text)?.exp;
   return typeof exp === 'number' && Number.isFinite(exp) ? exp * 1000 : undefined;
 };

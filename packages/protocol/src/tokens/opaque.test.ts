@@ -7,7 +7,8 @@ const kinds = Object.keys(tokenKinds) as TokenKind[];
 const anyKind = fc.constantFrom(...kinds);
 const anyBytes = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const anyToken = fc.tuple(anyKind, anyBytes).map(([kind, bytes]) => formatToken(kind, bytes));
-const bytesOfHex = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+const bytesOfHex = (hex: string) =>
+  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 
 describe('opaque tokens', () => {
   it.each(vectors.valid)('$kind over $bytes is as the vector says', ({ kind, bytes, token }) => {
@@ -31,29 +32,42 @@ describe('opaque tokens', () => {
 
   it('AK02 any single changed character is refused', () => {
     fc.assert(
-      fc.property(anyToken, fc.nat(tokenLength - 1), fc.string({ minLength: 1, maxLength: 1 }), (token, at, other) => {
-        fc.pre(token[at] !== other);
-        expect(parseToken(token.slice(0, at) + other + token.slice(at + 1))).toBeUndefined();
-      }),
+      fc.property(
+        anyToken,
+        fc.nat(tokenLength - 1),
+        fc.string({ minLength: 1, maxLength: 1 }),
+        (token, at, other) => {
+          fc.pre(token[at] !== other);
+          expect(parseToken(token.slice(0, at) + other + token.slice(at + 1))).toBeUndefined();
+        },
+      ),
     );
   });
 
   it('AK02 every proper part and every extension is refused', () => {
     fc.assert(
-      fc.property(anyToken, fc.nat(tokenLength), fc.nat(tokenLength), fc.string({ minLength: 1 }), (token, a, b, more) => {
-        const part = token.slice(Math.min(a, b), Math.max(a, b));
-        fc.pre(part !== token);
-        expect(parseToken(part)).toBeUndefined();
-        expect(parseToken(token + more)).toBeUndefined();
-        expect(parseToken(more + token)).toBeUndefined();
-      }),
+      fc.property(
+        anyToken,
+        fc.nat(tokenLength),
+        fc.nat(tokenLength),
+        fc.string({ minLength: 1 }),
+        (token, a, b, more) => {
+          const part = token.slice(Math.min(a, b), Math.max(a, b));
+          fc.pre(part !== token);
+          expect(parseToken(part)).toBeUndefined();
+          expect(parseToken(token + more)).toBeUndefined();
+          expect(parseToken(more + token)).toBeUndefined();
+        },
+      ),
     );
   });
 
   it('AK02 a change of case is refused', () => {
     fc.assert(
       fc.property(anyToken, fc.array(fc.nat(tokenLength - 1), { minLength: 1 }), (token, places) => {
-        const changed = [...token].map((character, index) => (places.includes(index) ? swapCase(character) : character)).join('');
+        const changed = [...token]
+          .map((character, index) => (places.includes(index) ? swapCase(character) : character))
+          .join('');
         fc.pre(changed !== token);
         expect(parseToken(changed)).toBeUndefined();
       }),

@@ -44,7 +44,8 @@ export const formatToken = (kind: TokenKind, bytes: Uint8Array): string => {
 export const parseToken = (text: string): { kind: TokenKind } | undefined => {
   if (text.length !== tokenLength || !exactToken.test(text)) return undefined;
   const body = text.slice(4, 4 + bodyLength);
-  if (body > greatestBody || checksum(text.slice(0, -checksumLength)) !== text.slice(-checksumLength)) return undefined;
+  if (body > greatestBody || checksum(text.slice(0, -checksumLength)) !== text.slice(-checksumLength))
+    return undefined;
   for (const kind of Object.keys(tokenKinds) as TokenKind[]) {
     if (text.startsWith(tokenKinds[kind].prefix)) return { kind };
   }

@@ -1,0 +1,7 @@
+/**
+ * Other tools' files and our own, text ⇄ data, one file per format. Text in, text out: paths, locks, modes and atomic
+ * replacement are the stores' business. What a format's owner or the user wrote stays byte for byte wherever the format
+ * allows; what cannot be read is a `ProtocolError` with its place and never an empty result. To add a format, add
+ * `<name>.ts`, `<name>.test.ts`, vectors, and a line here.
+ */
+export * from './pyx-token-store.ts';
