@@ -5,3 +5,4 @@
  * `<name>.ts`, `<name>.test.ts`, vectors, and a line here.
  */
 export * from './pyx-token-store.ts';
+export * from './uv-credentials.ts';

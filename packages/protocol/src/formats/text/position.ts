@@ -16,3 +16,13 @@ export const errorAt = (
   options: { code?: ProtocolErrorCode; hint?: string } = {},
 ): ProtocolError =>
   new ProtocolError(options.code ?? 'syntax', reason, { ...positionAt(text, offset), hint: options.hint });
+
+/** Line numbers of offsets that are asked in ascending order, in one pass over the text. */
+export const lineCounter = (text: string): ((offset: number) => number) => {
+  let line = 1;
+  let next = text.indexOf('\n');
+  return (offset) => {
+    for (; next >= 0 && next < offset; next = text.indexOf('\n', next + 1)) line++;
+    return line;
+  };
+};
