@@ -1,0 +1,111 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { homedir, hostname } from 'node:os';
+import { sanitizeForTerminal } from '@pkgauth/protocol';
+import type { Context, Http, Processes } from '../context.ts';
+import { nodeFiles } from './files.ts';
+import { childKeyring } from './keyring.ts';
+import { nodeLock } from './lock.ts';
+import { nodeTerminal } from './terminal.ts';
+
+export type ContextOptions = {
+  /** Settings of the command line by the name of their variable (`PKGAUTH_STORE`), laid over the environment. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** `false`: nobody may be asked (`--no-input`). Default true. */
+  readonly input?: boolean;
+  /** Default: whether stderr is a terminal. */
+  readonly color?: boolean;
+};
+
+const keyringLimit = 3000;
+
+const platformOf = (name: NodeJS.Platform): Context['platform'] =>
+  name === 'win32' || name === 'darwin' ? name : 'linux';
+
+/** A home that is unset, empty or relative is none; the password database is asked only when HOME is not set (CS14). */
+const homeOf = (env: Context['env'], platform: Context['platform']): string | undefined => {
+  const named = platform === 'win32' ? env.USERPROFILE : env.HOME;
+  if (named !== undefined) return named === '' || named.startsWith('.') ? undefined : named;
+  try {
+    return homedir() || undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const sleep = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted) abort();
+  });
+
+const onceOnly = (say: (text: string) => void): ((message: string) => void) => {
+  const said = new Set<string>();
+  return (message) => {
+    if (said.has(message)) return;
+    said.add(message);
+    say(`pkgauth: ${sanitizeForTerminal(message)}\n`);
+  };
+};
+
+/** Loaded at first use: a helper that answers from a file needs neither. */
+const lazyHttp = (env: Context['env']): Http => ({
+  send: async (request) => {
+    const { nodeHttp } = await import('./http.ts');
+    return nodeHttp(env).send(request);
+  },
+});
+const lazyProcesses = (env: Context['env'], platform: Context['platform']): Processes => {
+  const load = async (): Promise<Processes> => (await import('./processes.ts')).nodeProcesses(env, platform);
+  return {
+    run: async (...call) => (await load()).run(...call),
+    openBrowser: async (url) => (await load()).openBrowser(url),
+  };
+};
+
+/** The real outside world. The one place that reads the process's environment, clock and randomness. */
+export const createContext = (options: ContextOptions = {}): Context => {
+  const env = { ...process.env, ...options.settings };
+  const platform = platformOf(process.platform);
+  const home = homeOf(env, platform);
+  const owner = process.geteuid?.();
+  const now = (): number => Date.now();
+  const terminal = nodeTerminal({
+    input: options.input ?? true,
+    color: options.color ?? process.stderr.isTTY === true,
+  });
+  const warn = onceOnly(terminal.err);
+  const random = (length: number): Uint8Array => randomBytes(length);
+  const withLock = nodeLock({
+    platform,
+    pid: process.pid,
+    hostname: hostname(),
+    now,
+    monotonic: () => performance.now(),
+    sleep,
+    warn,
+  });
+  return {
+    env,
+    platform,
+    home,
+    cwd: process.cwd(),
+    now,
+    randomBytes: random,
+    sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+    sleep,
+    warn,
+    files: nodeFiles({ owner, home, randomBytes: random, warn, withLock }),
+    http: lazyHttp(env),
+    terminal,
+    processes: lazyProcesses(env, platform),
+    keyring: childKeyring({ env, platform, user: owner, limit: keyringLimit }),
+  };
+};

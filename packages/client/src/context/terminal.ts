@@ -1,0 +1,65 @@
+import type { Terminal } from '../context.ts';
+import { ClientError } from '../errors.ts';
+
+export type TerminalOptions = {
+  /** `false`: nobody may be asked although there is a terminal (`--no-input`). */
+  readonly input: boolean;
+  readonly color: boolean;
+};
+
+const readAll = async (limit: number): Promise<string> => {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) throw new ClientError('usage', `standard input is longer than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (cause) {
+    throw new ClientError('usage', 'standard input is not UTF-8 text', { cause });
+  }
+};
+
+const ask = async (question: string, isSecret: boolean): Promise<string> => {
+  const [{ createInterface }, { Writable }] = await Promise.all([
+    import('node:readline'),
+    import('node:stream'),
+  ]);
+  process.stderr.write(question);
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  // The line editor takes the terminal's echo away; a secret's characters then go nowhere.
+  const editor = createInterface({
+    input: process.stdin,
+    output: isSecret ? silent : process.stderr,
+    terminal: true,
+  });
+  editor.once('line', resolve);
+  editor.once('SIGINT', () => reject(new ClientError('interrupted', 'interrupted')));
+  editor.once('close', () => reject(new ClientError('interrupted', 'nothing was entered')));
+  try {
+    return await promise;
+  } finally {
+    editor.close();
+    if (isSecret) process.stderr.write('\n');
+  }
+};
+
+/** The real terminal: answers on stdout, everything else on stderr. */
+export const nodeTerminal = ({ input, color }: TerminalOptions): Terminal => {
+  const interactive = input && process.stdin.isTTY === true && process.stderr.isTTY === true;
+  return {
+    interactive,
+    color,
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    prompt: async (question, options = {}) => {
+      if (!interactive)
+        throw new ClientError('usage', 'this needs an answer, and there is no terminal to ask on');
+      return ask(question, options.secret === true);
+    },
+    readStdin: readAll,
+  };
+};
