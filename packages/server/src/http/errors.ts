@@ -133,6 +133,7 @@ const storageProblems = {
   'not-found': 'not-found',
   unavailable: 'unavailable',
   'too-new': 'unavailable',
+  unsupported: 'unavailable',
 } as const satisfies Record<StorageErrorCode, ProblemCode>;
 
 /** What is to be written for an error. */

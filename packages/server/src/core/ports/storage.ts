@@ -1,16 +1,41 @@
 import type {
-  Accessor, ApiKey, AuditEvent, BrowserSession, HostedFile, IndividualToken, LinkedIdentity, LoginSession,
-  Member, NewAuditEvent, OidcArtifact, OneTimeLink, Organization, PyxLogin, RefreshToken, Registry, Revocation, Role, Seat,
-  ServiceAccount, SigningKey, SiteToken, Subscription, TrustedIssuer, User, View, ViewGrant,
+  Accessor,
+  ApiKey,
+  AuditEvent,
+  BrowserSession,
+  HostedFile,
+  IndividualToken,
+  LinkedIdentity,
+  LoginSession,
+  Member,
+  NewAuditEvent,
+  OidcArtifact,
+  OneTimeLink,
+  Organization,
+  PyxLogin,
+  RefreshToken,
+  Registry,
+  Revocation,
+  Role,
+  Seat,
+  ServiceAccount,
+  SigningKey,
+  SiteToken,
+  Subscription,
+  TrustedIssuer,
+  User,
+  View,
+  ViewGrant,
 } from '../model.ts';
 
 /**
  * The storage port: everything that the service keeps in its database, grouped by aggregate.
  *
  * Rules for implementations (the contract suite in the test kit checks them on every backend):
- * - `insert` of an existing key MUST throw `StorageError('conflict')`; an update of a missing row MUST throw
- *   `StorageError('not-found')`; an unreachable or full database MUST throw `StorageError('unavailable')`.
- * - A look-up of something absent answers `undefined`, never throws.
+ * - `insert` of an existing key MUST throw `StorageError('conflict')`; an update of a missing row, and a row that
+ *   refers to a missing one, MUST throw `StorageError('not-found')`; an unreachable or full database MUST throw
+ *   `StorageError('unavailable')`.
+ * - A look-up of something absent answers `undefined`, never throws. Lists are in order of creation unless said.
  * - State changes that may race are conditional updates: exactly one caller wins, the others are told.
  * - What was acknowledged survives a kill of the process at any moment.
  */
@@ -31,16 +56,25 @@ export type Storage = {
   readonly oneTimeLinks: OneTimeLinkStorage;
   readonly revocations: RevocationStorage;
   readonly audit: AuditStorage;
-  /** Runs `work` in one serializable transaction; a throw rolls everything back. Nested calls join the outer one. */
+  /**
+   * Runs `work` in one serializable transaction; a throw rolls everything back, and so does an error of a nested
+   * call that `work` swallows. Nested calls join the outer one, also on the outer storage: inside `work` its changes
+   * take part in the transaction, while its look-ups see only what is committed. `work` may run more than once
+   * when a concurrent transaction gets in its way, so it must not act on anything but the storage.
+   */
   transaction<T>(work: (storage: Storage) => Promise<T>): Promise<T>;
-  /** Deletes rows that ended before `now`, at most `limit` of each kind; answers how many. */
+  /** Deletes rows whose time of keeping (docs/storage-schema.md) is over at `now`, at most `limit` of each kind; answers how many. */
   sweep(now: number, limit: number): Promise<number>;
   /** Answers when a trivial query does; throws `StorageError('unavailable')` otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;
 };
 
-export type StorageErrorCode = 'conflict' | 'not-found' | 'unavailable' | 'too-new';
+/**
+ * `too-new`: the database was written by a newer program. `unsupported`: no such database can be used, for example
+ * on a network file system. Both are answers of opening only.
+ */
+export type StorageErrorCode = 'conflict' | 'not-found' | 'unavailable' | 'too-new' | 'unsupported';
 
 export class StorageError extends Error {
   readonly code: StorageErrorCode;
@@ -75,17 +109,17 @@ export type OrganizationStorage = {
 };
 
 export type MemberStorage = {
-  /** Adds the member, or changes the role of an existing one. */
-  put(member: Member): Promise<void>;
+  /** Adds the member, or changes the role of an existing one; never demotes the last owner. */
+  put(member: Member): Promise<'stored' | 'last-owner'>;
   get(orgId: string, userId: string): Promise<Member | undefined>;
   list(orgId: string): Promise<(Member & { user: User })[]>;
   listOfUser(userId: string): Promise<Membership[]>;
-  /** Removes the member and the member's seat. False when there was none, or when it is the last owner. */
+  /** Removes the member and the member's seat, unless it is the last owner. */
   remove(orgId: string, userId: string): Promise<'removed' | 'missing' | 'last-owner'>;
 };
 
 export type SeatStorage = {
-  /** Takes a seat while fewer than `limit` are taken; taking one's own seat again is `assigned`. */
+  /** Gives a member a seat while fewer than `limit` are taken; taking one's own seat again is `assigned`. */
   assign(seat: Seat, limit: number): Promise<'assigned' | 'full'>;
   release(orgId: string, userId: string): Promise<boolean>;
   list(orgId: string): Promise<Seat[]>;
@@ -116,9 +150,15 @@ export type LoginSessionStorage = {
   findToken(hash: string): Promise<RefreshToken | undefined>;
   /**
    * The rotation: marks `hash` as rotated and inserts its successor, provided that `hash` is still current and its
-   * session is not revoked. Exactly one of any number of concurrent callers gets `rotated`.
+   * session is not revoked. Exactly one of any number of concurrent callers gets `rotated`; once a revocation of the
+   * session was acknowledged, none does. `rotatedAt` becomes the successor's `createdAt`.
    */
-  rotate(hash: string, successor: RefreshToken, sealedSuccessor: string, session: { lastUsedAt: number; idleExpiresAt: number }): Promise<'rotated' | 'lost' | 'revoked'>;
+  rotate(
+    hash: string,
+    successor: RefreshToken,
+    sealedSuccessor: string,
+    session: { lastUsedAt: number; idleExpiresAt: number },
+  ): Promise<'rotated' | 'lost' | 'revoked'>;
   /** Marks the first use of a token; later calls change nothing. */
   markUsed(hash: string, at: number): Promise<void>;
 };
@@ -177,12 +217,13 @@ export type HostedFileStorage = {
 
 export type TrustedAccessStorage = {
   insertIssuer(issuer: TrustedIssuer): Promise<void>;
+  /** The organization's own and the built-in ones. */
   listIssuers(orgId: string): Promise<TrustedIssuer[]>;
   insertAccessor(accessor: Accessor): Promise<void>;
   getAccessor(id: string): Promise<Accessor | undefined>;
   listAccessors(orgId: string): Promise<Accessor[]>;
   disableAccessor(id: string, at: number): Promise<boolean>;
-  /** Records the use of an identity token; false when it was used before. */
+  /** Records the use of an identity token until `expiresAt` (leeway included); false when it was used before. */
   claimReplayKey(issuerId: string, key: string, expiresAt: number): Promise<boolean>;
 };
 
@@ -193,13 +234,19 @@ export type PyxLoginStorage = {
   /** Binds a pending login to the browser session that first shows it; false when another one has it. */
   claim(idHash: string, browserSessionId: string): Promise<boolean>;
   /** pending → approved or denied, by the claiming browser session only. */
-  settle(idHash: string, browserSessionId: string, outcome: { state: 'approved'; userId: string } | { state: 'denied' }): Promise<boolean>;
+  settle(
+    idHash: string,
+    browserSessionId: string,
+    outcome: { state: 'approved'; userId: string } | { state: 'denied' },
+  ): Promise<boolean>;
   /** approved → collected: the single winner gets the user. */
   collect(idHash: string): Promise<{ userId: string } | undefined>;
-  countPending(ip: string): Promise<number>;
+  /** Pending logins of an address that have not expired at `now`. */
+  countPending(ip: string, now: number): Promise<number>;
 };
 
 export type OidcArtifactStorage = {
+  /** Inserts or replaces; what was consumed stays consumed. */
   put(artifact: OidcArtifact): Promise<void>;
   get(model: string, id: string): Promise<OidcArtifact | undefined>;
   findByUserCode(model: string, userCode: string): Promise<OidcArtifact | undefined>;
@@ -237,7 +284,13 @@ export type RevocationStorage = {
 export type AuditStorage = {
   append(event: NewAuditEvent): Promise<void>;
   /** Newest first, below `before` when given. */
-  list(filter: { orgId?: string; actor?: string; action?: string; before?: number; limit: number }): Promise<AuditEvent[]>;
+  list(filter: {
+    orgId?: string;
+    actor?: string;
+    action?: string;
+    before?: number;
+    limit: number;
+  }): Promise<AuditEvent[]>;
   /** Recomputes the hash chain; answers the sequence of the first broken event. */
   verify(): Promise<number | undefined>;
 };
