@@ -14,6 +14,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    globalSetup: ['packages/testkit/src/harness/global-setup.ts'],
     projects: [
       {
         extends: true,

@@ -1,1 +1,2 @@
 export * from './fakes/index.ts';
+export * from './harness/index.ts';
