@@ -4,11 +4,11 @@ import { existsSync } from 'node:fs';
 import { readStamp, writeStamp } from './workspace.mjs';
 
 // Not the newest first: the oldest client pinned (pip 23.2.1) has to run on it.
-const names = ['python3.12', 'python3.11', 'python3.13', 'python3.10', 'python3.9', 'python3'];
+const names = ['python3.12', 'python3.11', 'python3.13', 'python3.10', 'python3'];
 const probe =
-  'import sys, venv, ensurepip; assert (3, 9) <= sys.version_info < (3, 14); print(sys.executable)';
+  'import sys, venv, ensurepip; assert (3, 10) <= sys.version_info < (3, 14); print(sys.executable)';
 
-/** The path of a fitting interpreter (3.9 to 3.13, with venv and ensurepip), or undefined. */
+/** The path of a fitting interpreter (3.10 to 3.13, with venv and ensurepip), or undefined. */
 export function findPython() {
   const known = readStamp('python');
   if (known && existsSync(known)) return known;
