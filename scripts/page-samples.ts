@@ -1,3 +1,4 @@
+import { problemTable } from '../packages/server/src/http/errors.ts';
 import type { PageContent } from '../packages/server/src/http/pages/layout.ts';
 import { notice } from '../packages/server/src/http/pages/layout.ts';
 import { approvalPage, deviceCodePage } from '../packages/server/src/http/pages/views/approval.ts';
@@ -24,122 +25,68 @@ const now = Date.UTC(2026, 10, 23, 9, 30);
 const day = 24 * 60 * 60 * 1000;
 const person = { email: 'ada@example.com', name: 'Ada Lovelace' };
 
+const read = 'Read the packages of every organization that you belong to';
+const publish = 'Publish packages where you may';
+const stay = 'Stay logged in until you end it on your start page, or do not use it for a while';
+
 function formPages(): [string, PageContent][] {
-  const asking = { formToken, ip: '203.0.113.7', askedAt: now, person };
-  const stay = 'Stay logged in until you end it on your start page, or do not use it for a while';
-  const read = 'Read the packages of every organization that you belong to';
   return [
     ['sign-in', signInPage({ formToken, next: '/', purpose: 'To let your program log in.' })],
-    [
-      'sign-in-refused',
-      signInPage({
-        formToken,
-        next: '/',
-        email: person.email,
-        problem: 'This email address and password do not belong together.',
-      }),
-    ],
+    ['sign-in-refused', signInPage({ formToken, next: '/', email: person.email, problem: wrongPassword })],
     ['sign-in-link', signInLinkPage({ formToken, secret: 'sample' })],
-    [
-      'approve-pyx',
-      approvalPage({
-        ...asking,
-        action: '/',
-        program: 'uv 0.12.6 on Linux',
-        gets: [read, 'Publish packages where you may', stay],
-      }),
-    ],
-    [
-      'approve-oauth',
-      approvalPage({
-        ...asking,
-        action: '/',
-        program: 'pkgauth',
-        gets: ['Know who you are', read, stay],
-        returnsTo: 'http://127.0.0.1:51789',
-      }),
-    ],
-    [
-      'approve-device',
-      approvalPage({
-        ...asking,
-        action: '/',
-        program: 'pixi (pixi/0.70.2)',
-        gets: [read, stay],
-        code: 'BCDF-GHJK',
-      }),
-    ],
     ['device-code', deviceCodePage({ formToken })],
-    [
-      'device-code-refused',
-      deviceCodePage({
-        formToken,
-        code: 'BCDF-GHJJ',
-        problem: 'It is mistyped, has expired, was already used, or was entered in another browser.',
-      }),
-    ],
+    ['device-code-refused', deviceCodePage({ formToken, code: 'BCDF-GHJJ', problem: wrongCode })],
     ['continue', { ...continuePage('#'), continueTo: '#' }],
-    [
-      'problem',
-      problemPage({
-        code: 'credential-expired',
-        status: 401,
-        title: 'Credential expired',
-        remedy: 'Log in again (`pkgauth login URL`) or make a new API key.',
-      }),
-    ],
+    ['problem', problemPage({ code: 'credential-expired', ...problemTable['credential-expired'] })],
+    ...approvalPages(),
+  ];
+}
+
+const wrongPassword = 'This email address and password do not belong together.';
+const wrongCode = 'It is mistyped, has expired, was already used, or was entered in another browser.';
+
+function approvalPages(): [string, PageContent][] {
+  const asking = { formToken, action: '#', ip: '203.0.113.7', askedAt: now, person };
+  const pyx = { ...asking, program: 'uv 0.12.6 on Linux', gets: [read, publish, stay] };
+  const oauth = {
+    ...asking,
+    program: 'pkgauth',
+    gets: ['Know who you are', read, stay],
+    returnsTo: 'http://127.0.0.1:51789',
+  };
+  const device = { ...asking, program: 'pixi (pixi/0.70.2)', gets: [read, stay], code: 'BCDF-GHJK' };
+  return [
+    ['approve-pyx', approvalPage(pyx)],
+    ['approve-oauth', approvalPage(oauth)],
+    ['approve-device', approvalPage(device)],
   ];
 }
 
 function homePages(): [string, PageContent][] {
+  const full = homeSample();
+  const fresh: HomeProps = {
+    ...full,
+    person: { ...person, name: '', hasPassword: false },
+    organizations: [],
+    keys: [],
+    devices: [],
+    browsers: full.browsers.slice(0, 1),
+  };
+  const key = `pka_${'x'.repeat(49)}`;
+  const refused = notice('bad', 'Your password was not changed', 'The current password is not right.');
+  return [
+    ['home', homePage(full)],
+    ['home-new-key', homePage({ ...full, message: newKeyMessage(key, now + 365 * day) })],
+    ['home-refused', homePage({ ...fresh, message: refused })],
+    ['home-fresh', homePage(fresh)],
+  ];
+}
+
+function homeSample(): HomeProps {
   const origin = 'https://packages.example.com';
-  const index = (name: string, isPublic = false) => ({
-    name,
-    public: isPublic,
-    url: `${origin}/simple/acme/${name}/`,
-  });
-  const key = (name: string, expiresAt: number, revokedAt: number | null = null) => ({
-    id: `key_${name}`,
-    ownerKind: 'user' as const,
-    ownerId: 'usr_1',
-    orgId: 'org_1',
-    organization: 'acme',
-    name,
-    secretHash: '',
-    createdAt: now - 3 * day,
-    expiresAt,
-    lastUsedAt: now,
-    revokedAt,
-  });
-  const device = (label: string, ip: string) => ({
-    id: label,
-    userId: 'usr_1',
-    clientId: 'pkgauth',
-    client: 'pkgauth',
-    door: 'oauth' as const,
-    scope: '',
-    label,
-    ip,
-    createdAt: now - 9 * day,
-    lastUsedAt: now,
-    idleExpiresAt: now,
-    expiresAt: now,
-    revokedAt: null,
-    revokedReason: null,
-  });
-  const browser = (userAgent: string, current: boolean) => ({
-    id: userAgent,
-    secretHash: '',
-    userId: 'usr_1',
-    createdAt: now,
-    lastSeenAt: now,
-    expiresAt: now,
-    authenticatedAt: now,
-    ip: '203.0.113.7',
-    userAgent,
-    current,
-  });
-  const full: HomeProps = {
+  const index = (name: string) => ({ name, public: name === 'pypi', url: `${origin}/simple/acme/${name}/` });
+  const uploads = [{ name: 'packages', url: `${origin}/v1/upload/acme/packages` }];
+  return {
     formToken,
     now,
     origin,
@@ -149,8 +96,8 @@ function homePages(): [string, PageContent][] {
         slug: 'acme',
         title: 'Acme Laboratories',
         role: 'owner',
-        indexes: [index('main'), index('pypi', true)],
-        uploads: [{ name: 'packages', url: `${origin}/v1/upload/acme/packages` }],
+        indexes: [index('main'), index('pypi')],
+        uploads,
       },
       { slug: 'empty', title: 'Just begun', role: 'member', indexes: [], uploads: [] },
     ],
@@ -163,27 +110,44 @@ function homePages(): [string, PageContent][] {
       device('uv 0.12.6 on Linux', '203.0.113.7'),
       device('pkgauth 0.1.0 on macOS', '2001:db8:85a3::8a2e:370:7334'),
     ],
-    browsers: [browser('Firefox 146 on Linux', true), browser('Chrome 150 on Android', false)],
+    browsers: [
+      browser('Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0', true),
+      browser(
+        'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Mobile Safari/537.36',
+        false,
+      ),
+    ],
     validities: [7, 14, 30, 90, 365],
   };
-  const fresh: HomeProps = {
-    ...full,
-    person: { ...person, name: '', hasPassword: false },
-    organizations: [],
-    keys: [],
-    devices: [],
-    browsers: [browser('Firefox 146 on Linux', true)],
+}
+
+function key(name: string, expiresAt: number, revokedAt: number | null = null): HomeProps['keys'][number] {
+  const owner = { ownerKind: 'user', ownerId: 'usr_1', orgId: 'org_1', organization: 'acme' } as const;
+  return {
+    ...owner,
+    id: name,
+    name,
+    secretHash: '',
+    createdAt: now - 3 * day,
+    expiresAt,
+    lastUsedAt: now,
+    revokedAt,
   };
-  return [
-    ['home', homePage(full)],
-    ['home-new-key', homePage({ ...full, message: newKeyMessage(`pka_${'x'.repeat(49)}`, now + 365 * day) })],
-    [
-      'home-refused',
-      homePage({
-        ...fresh,
-        message: notice('bad', 'Your password was not changed', 'The current password is not right.'),
-      }),
-    ],
-    ['home-fresh', homePage(fresh)],
-  ];
+}
+
+function device(label: string, ip: string): HomeProps['devices'][number] {
+  const client = {
+    userId: 'usr_1',
+    clientId: 'pkgauth',
+    client: 'pkgauth',
+    door: 'oauth',
+    scope: '',
+  } as const;
+  const times = { createdAt: now - 9 * day, lastUsedAt: now, idleExpiresAt: now, expiresAt: now };
+  return { ...client, ...times, id: label, label, ip, revokedAt: null, revokedReason: null };
+}
+
+function browser(userAgent: string, current: boolean): HomeProps['browsers'][number] {
+  const times = { createdAt: now, lastSeenAt: now, expiresAt: now, authenticatedAt: now };
+  return { ...times, id: userAgent, secretHash: '', userId: 'usr_1', ip: '203.0.113.7', userAgent, current };
 }

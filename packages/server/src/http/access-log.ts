@@ -23,7 +23,7 @@ export function surfaceOf(path: string): string {
 
 /** Parts of our own paths that are secrets or let their finder act; everything else is left to `redactText`. */
 const secretSegments =
-  /^(\/link\/|\/auth\/cli\/(?:login|status)\/|\/interaction\/|\/oauth2\/authorize\/)[^/]+/;
+  /^(\/sign-in\/link\/|\/auth\/cli\/(?:login|status)\/|\/oauth2\/(?:interaction|authorize)\/)[^/]+/;
 
 /** The path of a request target, without query, fit for a log line. */
 export function loggedPath(target: string): string {
