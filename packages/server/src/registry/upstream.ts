@@ -99,6 +99,8 @@ export function createUpstream(options: UpstreamOptions): Upstream {
         },
         ...(signal === undefined ? {} : { signal }),
       });
+      // Whoever drops a body does not wait for its error; without a listener that would end the process.
+      answer.body.on('error', () => {});
       const next = redirectOf(answer, current);
       if (next === undefined)
         return { status: answer.statusCode, headers: answer.headers, body: answer.body, url: current };

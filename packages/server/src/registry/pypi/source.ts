@@ -1,5 +1,5 @@
 import type { Blob } from '../../core/ports/index.ts';
-import type { Arrival } from '../arrival.ts';
+import type { ArrivalReader } from '../arrival.ts';
 
 /** A file of a project page (PEP 691 names in camel case). */
 export type DistributionFile = {
@@ -57,7 +57,7 @@ export type ByteRange = { first: number; last: number | undefined } | { suffix: 
 /** The bytes of a file: kept, still arriving from an upstream, or one part of it passed on without being kept. */
 export type FileContent =
   | { kind: 'blob'; blob: Blob }
-  | { kind: 'arriving'; arrival: Arrival }
+  | { kind: 'arriving'; reader: ArrivalReader }
   | {
       kind: 'part';
       first: number;
