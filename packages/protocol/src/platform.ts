@@ -17,10 +17,7 @@ export type ParsedUrl = {
   readonly hash: string;
 };
 
-declare const URL: {
-  canParse(text: string, base?: string): boolean;
-  new (text: string, base?: string): ParsedUrl;
-};
+declare const URL: { parse(text: string, base?: string): ParsedUrl | null };
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 declare const TextDecoder: new (
   label: string,
@@ -29,7 +26,7 @@ declare const TextDecoder: new (
 
 /** Parses an absolute URL, or one relative to `base`; `undefined` when it is not a URL. */
 export const parseUrl = (text: string, base?: string): ParsedUrl | undefined =>
-  URL.canParse(text, base) ? new URL(text, base) : undefined;
+  URL.parse(text, base) ?? undefined;
 
 /** UTF-8 bytes of the text; lone surrogates become U+FFFD. */
 export const encodeUtf8 = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -8,6 +8,8 @@ export const accessTokenHeader = { typ: 'at+jwt', alg: 'ES256' } as const;
 export const organizationNameClaim = 'urn:pyx:org_name';
 /** The organizations that the subject may act in. */
 export const organizationsClaim = 'urn:pkgauth:orgs';
+/** Id of the API key that the token was minted from. */
+export const apiKeyClaim = 'urn:pkgauth:key';
 
 /** Claims of our access tokens (RFC 9068). Times are whole seconds since the Unix epoch. */
 export type AccessTokenClaims = {
@@ -24,6 +26,7 @@ export type AccessTokenClaims = {
   'urn:pyx:org_name'?: string;
   /** Organization slug → role. */
   'urn:pkgauth:orgs'?: Record<string, OrganizationRole>;
+  'urn:pkgauth:key'?: string;
 };
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -41,6 +44,7 @@ export const isAccessTokenClaims = (
   const { iss, sub, aud, client_id, iat, exp, jti, scope, sid } = payload;
   const name = payload[organizationNameClaim];
   const organizations = payload[organizationsClaim];
+  const key = payload[apiKeyClaim];
   return (
     [iss, sub, client_id, jti, scope].every(isText) &&
     isAudience(aud) &&
@@ -48,6 +52,7 @@ export const isAccessTokenClaims = (
     isTime(exp) &&
     (sid === undefined || isText(sid)) &&
     (name === undefined || isText(name)) &&
-    (organizations === undefined || isRoles(organizations))
+    (organizations === undefined || isRoles(organizations)) &&
+    (key === undefined || isText(key))
   );
 };

@@ -114,6 +114,7 @@ describe('isAccessTokenClaims', () => {
     { 'urn:pyx:org_name': {} },
     { 'urn:pkgauth:orgs': { acme: 'root' } },
     { 'urn:pkgauth:orgs': ['acme'] },
+    { 'urn:pkgauth:key': 7 },
   ])('refuses %j', (change) => {
     expect(isAccessTokenClaims({ ...claims, ...change })).toBe(false);
   });
