@@ -51,7 +51,10 @@ function createWriter(path: string, file: FileHandle, pathOf: (sha256: string) =
     await file.sync();
     const sha256 = hash.digest('hex');
     if (expected !== undefined && expected !== sha256) {
-      throw new ServiceError('invalid-request', 'the content does not have the SHA-256 that was announced for it');
+      throw new ServiceError(
+        'invalid-request',
+        'the content does not have the SHA-256 that was announced for it',
+      );
     }
     const target = pathOf(sha256);
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
@@ -107,7 +110,10 @@ async function whenWritable<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof ServiceError) throw error;
-    throw new ServiceError('unavailable', 'the service cannot write to its disk at the moment', { cause: error, retryAfter: 30 });
+    throw new ServiceError('unavailable', 'the service cannot write to its disk at the moment', {
+      cause: error,
+      retryAfter: 30,
+    });
   }
 }
 
