@@ -9,6 +9,7 @@
  */
 import type { Storage } from '../core/ports/storage.ts';
 import { type Address, parseAddress } from './address.ts';
+import { openPostgres } from './postgres/open.ts';
 import type { Backend } from './sql/handle.ts';
 import { createStorage } from './sql/storage.ts';
 import { openSqlite, openTemporarySqlite } from './sqlite/open.ts';
@@ -33,6 +34,6 @@ function openBackend(address: Address): Promise<Backend> {
     case 'sqlite-temporary':
       return openTemporarySqlite();
     case 'postgres':
-      throw new Error('not yet');
+      return openPostgres(address.url);
   }
 }
