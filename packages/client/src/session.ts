@@ -1,7 +1,27 @@
-import type { BasicCredential, BearerCredential, CredentialKind } from '@pkgauth/protocol';
+import {
+  type BasicCredential,
+  type BearerCredential,
+  type CredentialKind,
+  jwtExpiresAt,
+  normalizeService,
+  type Secret,
+  type ServiceCandidate,
+} from '@pkgauth/protocol';
 import type { Context } from './context.ts';
 import { ClientError } from './errors.ts';
-import type { StoreName } from './stores/store.ts';
+import { type Freshness, freshSession } from './fresh-session.ts';
+import { exchangeApiKey } from './refresh.ts';
+import {
+  type CachedToken,
+  cachedTokenPath,
+  type Entry,
+  openChain,
+  readCachedToken,
+  type StoreName,
+  tokenUser,
+  writeCachedToken,
+} from './stores/index.ts';
+import { isFreshEnough } from './token-times.ts';
 
 /** A credential that is ready to be sent, and where it came from. */
 export type Resolved = {
@@ -24,28 +44,149 @@ export type ResolveOptions = {
   readonly minimumLifetime?: number;
 };
 
-/**
- * The credential for a request URL: matching → store → refresh. `undefined` when nothing applies; throws `ClientError`
- * (`login-needed` when there is a login that only a new one can replace, `credential-refused`, store and network codes).
- */
-export const resolveCredential = async (
-  _context: Context,
-  _url: string,
-  _options: ResolveOptions = {},
-): Promise<Resolved | undefined> => {
-  throw new ClientError('failed', 'not built yet');
-};
-
 export type AccessTokenOptions = {
-  /** Refresh although the stored token looks fresh, unless another process did within the last 30 seconds. */
+  /** Refresh although the stored token looks fresh, unless that was done within the last 30 seconds. */
   readonly force?: boolean;
 };
 
-/** An access token for a service that the user has logged in to. Throws `login-needed` when there is no login. */
+/** What one context has found out; a process asks each thing once. */
+type Memory = {
+  readonly absent: Set<string>;
+  readonly running: Map<string, Promise<unknown>>;
+};
+
+const defaultMinimum = 300_000;
+const memories = new WeakMap<Context, Memory>();
+
+const memoryOf = (context: Context): Memory => {
+  const known = memories.get(context);
+  if (known !== undefined) return known;
+  const memory: Memory = { absent: new Set(), running: new Map() };
+  memories.set(context, memory);
+  return memory;
+};
+
+/** Requests for the same thing that run at the same time share one answer (RM14). */
+const shared = async <T>(context: Context, key: string, work: () => Promise<T>): Promise<T> => {
+  const { running } = memoryOf(context);
+  const existing = running.get(key) as Promise<T> | undefined;
+  if (existing !== undefined) return existing;
+  const promise = work().finally(() => running.delete(key));
+  running.set(key, promise);
+  return promise;
+};
+
+type Bearer = { readonly token: Secret; readonly expiresAt?: number };
+
+const bearer = ({ token, expiresAt }: Bearer): Pick<Resolved, 'credential' | 'expiresAt'> => ({
+  credential: { kind: 'bearer', token },
+  ...(expiresAt === undefined ? {} : { expiresAt }),
+});
+
+const exchangeHeld = async (
+  context: Context,
+  service: string,
+  key: Secret,
+  path: string,
+  freshness: Freshness,
+): Promise<CachedToken> => {
+  const cached = await readCachedToken(context, path);
+  if (cached !== undefined && isFreshEnough(cached, context.now(), freshness)) return cached;
+  const token = await exchangeApiKey(context, service, key);
+  await writeCachedToken(context, path, token);
+  return token;
+};
+
+const tokenOfKey = async (
+  context: Context,
+  service: string,
+  key: Secret,
+  freshness: Freshness,
+): Promise<CachedToken> => {
+  const path = cachedTokenPath(context, service, key);
+  if (path === undefined) return exchangeApiKey(context, service, key);
+  const cached = await readCachedToken(context, path);
+  if (cached !== undefined && isFreshEnough(cached, context.now(), freshness)) return cached;
+  try {
+    return await context.files.withLock(`${path}.lock`, 30_000, () =>
+      exchangeHeld(context, service, key, path, freshness),
+    );
+  } catch (error) {
+    // Without a place to write, as in a read-only container, each process exchanges for itself (CS15).
+    if (!(error instanceof ClientError) || error.code !== 'store-unavailable') throw error;
+    return exchangeApiKey(context, service, key);
+  }
+};
+
+const ready = async (
+  context: Context,
+  entry: Entry,
+  freshness: Freshness,
+): Promise<Pick<Resolved, 'credential' | 'expiresAt'>> => {
+  const { credential, service } = entry;
+  switch (credential.kind) {
+    case 'basic':
+      return { credential };
+    case 'bearer': {
+      const expiresAt = jwtExpiresAt(credential.token.reveal());
+      return bearer({ token: credential.token, ...(expiresAt === undefined ? {} : { expiresAt }) });
+    }
+    case 'api-key':
+      return bearer(await tokenOfKey(context, service, credential.key, freshness));
+    case 'session': {
+      const session = await freshSession(context, entry, credential, freshness);
+      const { accessToken: token, expiresAt } = session;
+      return bearer({ token, ...(expiresAt === undefined ? {} : { expiresAt }) });
+    }
+  }
+};
+
+const resolveEntry = async (context: Context, entry: Entry, freshness: Freshness): Promise<Resolved> => {
+  const { service, origin, store, credential } = entry;
+  const user = credential.kind === 'basic' ? credential.username : tokenUser;
+  const key = JSON.stringify(['resolve', service, user, store.name, freshness]);
+  const answer = await shared(context, key, () => ready(context, entry, freshness));
+  return { ...answer, kind: credential.kind, service, store: store.name, origin };
+};
+
+/**
+ * The credential for a request URL (or for a service as a `keyring` caller named it): matching → store → refresh. `undefined`
+ * when nothing applies, which is remembered for this process; throws `ClientError`: `login-needed` when there is a login
+ * that only a new one can replace, `credential-refused`, store and network codes.
+ */
+export const resolveCredential = async (
+  context: Context,
+  target: string | ServiceCandidate,
+  options: ResolveOptions = {},
+): Promise<Resolved | undefined> => {
+  const candidate = typeof target === 'string' ? ({ kind: 'url', url: target } as const) : target;
+  const { username, minimumLifetime = defaultMinimum } = options;
+  const { absent } = memoryOf(context);
+  const question = JSON.stringify([candidate, username]);
+  if (absent.has(question)) return undefined;
+  const chain = await openChain(context);
+  const entry = await shared(context, question, () => chain.find(candidate, username));
+  if (entry === undefined) absent.add(question);
+  return entry === undefined
+    ? undefined
+    : resolveEntry(context, entry, { minimum: minimumLifetime, force: false });
+};
+
+/**
+ * An access token of the service that the user has logged in to, good for at least five minutes. Throws `login-needed` when
+ * there is no login, or one with a password instead of a token.
+ */
 export const accessToken = async (
-  _context: Context,
-  _service: string,
-  _options: AccessTokenOptions = {},
+  context: Context,
+  service: string,
+  { force = false }: AccessTokenOptions = {},
 ): Promise<Resolved> => {
-  throw new ClientError('failed', 'not built yet');
+  const url = normalizeService(service);
+  const entry = await (await openChain(context)).find({ kind: 'url', url }, tokenUser);
+  if (entry === undefined) {
+    throw new ClientError('login-needed', `there is no login to ${url}`, {
+      hint: `pkgauth login ${service}`,
+    });
+  }
+  return resolveEntry(context, entry, { minimum: defaultMinimum, force });
 };

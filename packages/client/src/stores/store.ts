@@ -1,11 +1,12 @@
-import type { Credential } from '@pkgauth/protocol';
+import type { Credential, ServiceCandidate } from '@pkgauth/protocol';
 
 /** Names for `--store`, `PKGAUTH_STORE`, `list` and messages. */
 export type StoreName = 'env' | 'os-keyring' | 'pkgauth-file' | 'pyx-tokens' | 'uv-text' | 'netrc' | 'memory';
 
 /**
- * A place where credentials are kept. Keys are canonical service URLs (`https://host[:port]/[path]`, `serviceUrl`); a
- * basic credential's user name belongs to the key, so that a service may have several.
+ * A place where credentials are kept. Keys are canonical service URLs (`https://host[:port]/[path]`, as `normalizeService` makes them); a
+ * basic credential's user name belongs to the key, so that a service may have several. Every other kind has the user
+ * `__token__`, which its entry does not name.
  *
  * Not found is `undefined`, never an exception. A store that cannot be asked throws `ClientError` with
  * `store-unavailable`, `store-locked` or `store-corrupt`; one that cannot hold a kind of credential, `store-unsuited`.
@@ -15,11 +16,11 @@ export type CredentialStore = {
   readonly name: StoreName;
   /** Where it is, for people: a path or a keyring's name. */
   readonly location: string;
-  /** The most specific entry that applies to a request URL, for any user or this one; never reads a keychain's secret. */
-  match(url: string, username?: string): Promise<StoredService | undefined>;
+  /** The most specific entry that applies, for any user or this one; never reads a keychain's secret. */
+  match(candidate: ServiceCandidate, username?: string): Promise<StoredService | undefined>;
   get(service: string, username?: string): Promise<StoredCredential | undefined>;
   /** Services only; never reads a keychain's secret (it would prompt). */
-  list(): Promise<StoredService[]>;
+  list(): Promise<readonly StoredService[]>;
   /** Adds the entry or replaces the one with the same service and user name. */
   set?(service: string, credential: Credential): Promise<void>;
   /** Answers whether something was deleted. Without a user name, every entry of the service. */

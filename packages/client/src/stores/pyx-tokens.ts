@@ -1,0 +1,150 @@
+import {
+  type Credential,
+  decodeJwtPayload,
+  formatPyxTokens,
+  normalizeService,
+  parseHttpUrl,
+  parsePyxTokens,
+  pyxTokenPaths,
+  type ServiceCandidate,
+  type SessionCredential,
+} from '@pkgauth/protocol';
+import { pathsOf, pyxCredentialsDirectory, settingOf } from '../config/index.ts';
+import type { Context } from '../context.ts';
+import { ClientError } from '../errors.ts';
+import { sameCredential } from './credential-text.ts';
+import { tokenUser } from './matching.ts';
+import type { CredentialStore, HeldEntry, StoredCredential, StoredService } from './store.ts';
+import { lockLimit, readingFormat, type TextFile, textFile } from './text-file.ts';
+
+const parse = (text: string): SessionCredential | undefined =>
+  text === '' ? undefined : parsePyxTokens(text);
+
+/** The service whose session is asked for: always the root of an origin, as the login protocol knows no paths. */
+const rootOf = (candidate: ServiceCandidate): string | undefined => {
+  if (candidate.kind === 'realm') {
+    const { scheme, host, port } = candidate.realm;
+    return normalizeService(`${scheme}://${host}:${port}/`);
+  }
+  const url = parseHttpUrl(candidate.url);
+  return url === undefined ? undefined : normalizeService(`${url.protocol}//${url.host}/`);
+};
+
+const isRoot = (service: string): boolean =>
+  normalizeService(service) === rootOf({ kind: 'url', url: service });
+
+type Place = { readonly tokens: string; readonly lock: string; readonly file: TextFile };
+
+const placeOf = async (context: Context, service: string): Promise<Place> => {
+  const segments = pyxTokenPaths(service);
+  const root = await pyxCredentialsDirectory(context, segments.directory[0]);
+  if (root === undefined) {
+    throw new ClientError('store-unavailable', 'there is no home directory for the store pyx-tokens', {
+      hint: 'name a directory: PYX_CREDENTIALS_DIR=/path',
+    });
+  }
+  const tokens = pathsOf(context).join(root, ...segments.tokens);
+  const lock = pathsOf(context).join(root, ...segments.lock);
+  return { tokens, lock, file: textFile(context, { path: tokens, lock, emptyIsLoss: true }) };
+};
+
+const sessionOf = (credential: Credential): SessionCredential => {
+  if (credential.kind === 'session') return credential;
+  throw new ClientError(
+    'store-unsuited',
+    `the store pyx-tokens holds login sessions only, not a credential of kind ${credential.kind}`,
+    { hint: 'choose another one with --store' },
+  );
+};
+
+/** Services by their directories: names are digests, so a directory is that of a URL that hashes to it. */
+const listServices = async (context: Context, root: string): Promise<StoredService[]> => {
+  const digestOf = (service: string): string => pyxTokenPaths(service).directory[0] ?? '';
+  const services: StoredService[] = [];
+  const named = settingOf(context.env, 'serviceUrl')?.value;
+  for (const name of await context.files.list(root)) {
+    if (!/^[0-9a-f]{16}$/.test(name)) continue;
+    const text = await context.files
+      .read(pathsOf(context).join(root, name, 'tokens.json'))
+      .catch(() => undefined);
+    const token = /"access_token"\s*:\s*"([^"]*)"/.exec(text ?? '')?.[1];
+    const issuer = token === undefined ? undefined : decodeJwtPayload(token)?.iss;
+    const service = [issuer, named].find(
+      (url): url is string =>
+        typeof url === 'string' && parseHttpUrl(url) !== undefined && digestOf(url) === name,
+    );
+    if (service !== undefined) services.push({ service: normalizeService(service), kind: 'session' });
+  }
+  return services;
+};
+
+const held = ({ tokens }: Place, context: Context, service: string): HeldEntry => {
+  const read = async (): Promise<StoredCredential | undefined> => {
+    const text = (await context.files.read(tokens)) ?? '';
+    const credential = readingFormat(tokens, () => parse(text));
+    return credential === undefined ? undefined : { service, credential, origin: tokens };
+  };
+  return {
+    read,
+    // The lock that uv respects is the only one there is: whoever holds the entry may write it.
+    replace: async (expected, next) => {
+      const text = (await context.files.read(tokens)) ?? '';
+      const current = readingFormat(tokens, () => parse(text));
+      if (current === undefined || !sameCredential(current, expected)) return false;
+      await context.files.write(tokens, formatPyxTokens(sessionOf(next), text));
+      return true;
+    },
+  };
+};
+
+/**
+ * The token directory that uv 0.8.15 … 0.12.6 keeps for a pyx-speaking service: a login made with either program serves
+ * both, and both refresh it under uv's own lock.
+ */
+export const openPyxTokens = async (context: Context): Promise<CredentialStore | undefined> => {
+  const root = await pyxCredentialsDirectory(context);
+  if (root === undefined) return undefined;
+
+  const get = async (service: string, username?: string): Promise<StoredCredential | undefined> => {
+    if ((username ?? tokenUser) !== tokenUser || !isRoot(service)) return undefined;
+    const { tokens, file } = await placeOf(context, service);
+    const credential = await file.read(parse);
+    return credential === undefined
+      ? undefined
+      : { service: normalizeService(service), credential, origin: tokens };
+  };
+
+  return {
+    name: 'pyx-tokens',
+    location: root,
+    match: async (candidate, username) => {
+      const service = rootOf(candidate);
+      const found = service === undefined ? undefined : await get(service, username);
+      return found === undefined ? undefined : { service: found.service, kind: 'session' };
+    },
+    get,
+    list: () => listServices(context, root),
+    set: async (service, credential) => {
+      const session = sessionOf(credential);
+      if (!isRoot(service)) {
+        throw new ClientError(
+          'store-unsuited',
+          `the store pyx-tokens holds logins to whole hosts, not to ${service}`,
+        );
+      }
+      await (await placeOf(context, service)).file.edit((text) => formatPyxTokens(session, text));
+    },
+    delete: async (service, username) => {
+      if ((username ?? tokenUser) !== tokenUser || !isRoot(service)) return false;
+      const { tokens, lock } = await placeOf(context, service);
+      if ((await context.files.read(tokens)) === undefined) return false;
+      return context.files.withLock(lock, lockLimit, () => context.files.remove(tokens));
+    },
+    hold: async (service, limit, work) => {
+      const place = await placeOf(context, service);
+      return context.files.withLock(place.lock, limit, () =>
+        work(held(place, context, normalizeService(service))),
+      );
+    },
+  };
+};
