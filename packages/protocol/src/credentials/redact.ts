@@ -10,25 +10,25 @@ const orEncoded = (character: string): string => {
 };
 const colon = orEncoded(':');
 const slash = orEncoded('/');
-const at = orEncoded('@');
 const equals = orEncoded('=');
 
+/** Names that are secret wherever `name=value` stands. */
 const secretNames =
-  'access_token|refresh_token|id_token|auth_token|token|api_key|apikey|key|password|passwd|pwd|secret|client_secret|' +
-  'device_code|code_verifier|code|sig|signature|credential|x-amz-signature|x-amz-credential|x-amz-security-token|' +
-  'x-goog-signature|x-goog-credential';
+  'access_token|refresh_token|id_token|auth_token|token|api_key|apikey|password|passwd|pwd|secret|client_secret|' +
+  'device_code|code_verifier|signature|x-amz-signature|x-amz-credential|x-amz-security-token|x-goog-signature|' +
+  'x-goog-credential';
+/** Names that are secret in a query or form only. */
+const parameterNames = `${secretNames}|key|code|sig|credential`;
 
-/** `scheme://user:password@`: at most 2 KiB of user information, so that scanning stays linear. */
-const userInfo = new RegExp(
-  `(${colon}${slash}${slash})([^\\s/?#@"'<>]{1,2048}?)${at}(?=[^\\s/?#@"'<>])`,
-  'gi',
-);
+/** `://user:password@`, to the last `@` before the path; at most 2 KiB, so that scanning stays linear. */
+const userInfo = /(:\/\/)([^\s/?#"'<>]{1,2048})@(?=[^\s/?#@"'<>])/g;
+const encodedUserInfo =
+  /(%(?:25)*3a%(?:25)*2f%(?:25)*2f)((?:(?!%(?:25)*(?:2f|3f|23))[^\s/?#@"'<>&]){1,2048})%(?:25)*40/gi;
 const pathToken = new RegExp(`(${slash}t${slash})[^/%?#\\s"'<>]+`, 'gi');
-const parameter = new RegExp(
-  `((?:[?&;\\s]|^|%(?:25)*(?:3f|26))(?:${secretNames})${equals})[^&#;\\s"'<>%]+(?:%(?!(?:25)*(?:26|23))[^&#;\\s"'<>%]*)*`,
-  'gim',
-);
-const jsonMember = new RegExp(`("(?:${secretNames})"\\s{0,8}:\\s{0,8}")(?:[^"\\\\]|\\\\.)*`, 'gi');
+const value = `[^&#;\\s"'<>%]+(?:%(?!(?:25)*(?:26|23))[^&#;\\s"'<>%]*)*`;
+const parameter = new RegExp(`((?:[?&;]|%(?:25)*(?:3f|26))(?:${parameterNames})${equals})${value}`, 'gi');
+const assignment = new RegExp(`((?:\\s|^)(?:${secretNames})=)${value}`, 'gim');
+const jsonMember = new RegExp(`("(?:${secretNames}|key)"\\s{0,8}:\\s{0,8}")(?:[^"\\\\]|\\\\.)*`, 'gi');
 const ourToken = new RegExp(tokenPattern, 'g');
 const pyxKey = /sk-pyx-[\w-]+/g;
 const jwt = /(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]*/g;
@@ -66,8 +66,10 @@ export const redactText = (text: string): string =>
     .replace(pyxKey, mask)
     .replace(jwt, mask)
     .replace(userInfo, maskUserInfo)
+    .replace(encodedUserInfo, maskUserInfo)
     .replace(pathToken, `$1${mask}`)
     .replace(parameter, `$1${mask}`)
+    .replace(assignment, `$1${mask}`)
     .replace(jsonMember, `$1${mask}`)
     .replace(bearer, `$1$2${mask}`)
     .replace(basic, (whole: string, scheme: string, gap: string, value: string) =>
