@@ -1,28 +1,11 @@
+import type { DistributionFile, ProjectPage as WirePage } from '@pkgauth/protocol';
 import type { Blob } from '../../core/ports/index.ts';
 import type { ArrivalReader } from '../arrival.ts';
 
-/** A file of a project page (PEP 691 names in camel case). */
-export type DistributionFile = {
-  filename: string;
-  /** Where the source keeps it; a view replaces it by an address below the index. Hosted registries give the file name. */
-  url: string;
-  /** Lower-case hex by algorithm. */
-  hashes: Record<string, string>;
-  requiresPython?: string;
-  /** PEP 592; a string is the reason. */
-  yanked?: boolean | string;
-  /** PEP 714; a record holds the hashes of the metadata file. */
-  coreMetadata?: boolean | Record<string, string>;
-  size?: number;
-  uploadTime?: string;
-};
+export type { DistributionFile };
 
-/** A PEP 691/700 project page. `name` is PEP 503 normalised. */
-export type ProjectPage = {
-  name: string;
-  files: DistributionFile[];
-  versions?: string[];
-};
+/** What a source says about a project. `url` of a file is where the source keeps it; a view puts its own in its place. */
+export type ProjectPage = Pick<WirePage, 'name' | 'files' | 'versions' | 'status'>;
 
 /**
  * The hosted half of an organization's registries, for views. Names are PEP 503 normalised.
