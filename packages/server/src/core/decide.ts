@@ -86,7 +86,9 @@ export function decide(principal: Principal, action: Action, resource: Resource)
     case 'self':
       return resource.kind === 'self' ? decideSelf(principal, rule.withKey) : deny('forbidden');
     case 'role':
-      return resource.kind === 'organization' ? decideRole(principal, resource.slug, rule.roles) : deny('forbidden');
+      return resource.kind === 'organization'
+        ? decideRole(principal, resource.slug, rule.roles)
+        : deny('forbidden');
   }
 }
 
@@ -106,7 +108,11 @@ function decideRead(principal: Principal, index: Index): Decision {
 function decideUpload(principal: Principal, index: Index): Decision {
   if (!belongsTo(principal, index.organization)) return deny(index.public ? 'forbidden' : 'not-found');
   if (index.subscription === 'ended') return deny('subscription-ended');
-  if (principal.kind === 'user' && (principal.credential === 'access-token' || principal.credential === 'api-key')) return allow;
+  if (
+    principal.kind === 'user' &&
+    (principal.credential === 'access-token' || principal.credential === 'api-key')
+  )
+    return allow;
   return deny('forbidden');
 }
 

@@ -39,3 +39,31 @@ export class ServiceError extends Error {
     this.retryAfter = options.retryAfter;
   }
 }
+
+export type StartupErrorCode = 'secret-unusable' | 'secret-wrong';
+
+/** Why the service cannot start with the key that it was given. */
+export class StartupError extends Error {
+  readonly code: StartupErrorCode;
+  readonly hint: string | undefined;
+  constructor(code: StartupErrorCode, message: string, options: ErrorOptions & { hint?: string } = {}) {
+    super(message, options);
+    this.name = 'StartupError';
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+const problemCodes = {
+  missing: 'unauthenticated',
+  malformed: 'credential-malformed',
+  unknown: 'credential-unknown',
+  expired: 'credential-expired',
+  revoked: 'credential-revoked',
+  disabled: 'credential-revoked',
+} as const satisfies Record<CredentialProblem, ServiceErrorCode>;
+
+/** The error that says what is wrong with a credential. */
+export function credentialError(problem: CredentialProblem, message: string): ServiceError {
+  return new ServiceError(problemCodes[problem], message);
+}

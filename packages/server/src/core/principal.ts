@@ -1,7 +1,12 @@
 import type { Role } from './model.ts';
 
 /** The kind of credential that a request carried; decides what its principal may do beyond its role. */
-export type CredentialKind = 'access-token' | 'api-key' | 'browser-session' | 'individual-token' | 'site-token';
+export type CredentialKind =
+  | 'access-token'
+  | 'api-key'
+  | 'browser-session'
+  | 'individual-token'
+  | 'site-token';
 
 /**
  * Who a request comes from, after its credential was checked. Carries everything that `decide` needs, so that a
@@ -29,7 +34,13 @@ export type Principal =
       /** Names of the views it may read; `'all'` = every view of its organization. */
       views: readonly string[] | 'all';
     }
-  | { kind: 'accessor'; accessorId: string; organization: string; views: readonly string[] | 'all'; credentialId: string }
+  | {
+      kind: 'accessor';
+      accessorId: string;
+      organization: string;
+      views: readonly string[] | 'all';
+      credentialId: string;
+    }
   | { kind: 'site-token'; organization: string; credentialId: string };
 
 export const anonymous: Principal = { kind: 'anonymous' };

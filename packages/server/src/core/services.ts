@@ -52,7 +52,7 @@ export type Users = {
 
 export type Members = {
   /** Adds the member or changes the role; in force at once, also for access tokens that carry the former role. */
-  put(orgId: string, userId: string, role: Role, by: By): Promise<void>;
+  put(orgId: string, userId: string, role: Role, by: By): Promise<'stored' | 'last-owner'>;
   /** Ends the member's keys of the organization, its individual token and its seat. */
   remove(orgId: string, userId: string, by: By): Promise<'removed' | 'missing' | 'last-owner'>;
 };
@@ -128,8 +128,8 @@ export type Sessions = {
 
 export type RefreshRequest = {
   token: string;
-  /** The OAuth client that presents the token; must be the one it was issued to. */
-  clientId: string;
+  /** The OAuth client that presents the token, which must be the one it was issued to; null where clients have no id. */
+  clientId: string | null;
   /** Space-separated; may narrow, never widen. */
   scope: string | undefined;
   request: RequestContext;

@@ -1,12 +1,20 @@
-import type { Registry } from '../model.ts';
-import type { CredentialProblem } from '../errors.ts';
-import type { Principal } from '../principal.ts';
 import type { SubscriptionState } from '../decide.ts';
+import type { CredentialProblem } from '../errors.ts';
+import type { Registry } from '../model.ts';
+import type { Principal } from '../principal.ts';
 
 /** Outcome of checking the credential of a request. `missing` gives the anonymous principal's 401. */
 export type Verified =
-  | { ok: true; principal: Principal; /** Milliseconds; the credential is dead from here. */ expiresAt: number }
-  | { ok: false; problem: CredentialProblem; /** One ASCII sentence for the caller, never an echo of the credential. */ message: string };
+  | {
+      ok: true;
+      principal: Principal /** Milliseconds; the credential is dead from here. */;
+      expiresAt: number;
+    }
+  | {
+      ok: false;
+      problem: CredentialProblem /** One ASCII sentence for the caller, never an echo of the credential. */;
+      message: string;
+    };
 
 /**
  * Checks an `Authorization` header: `Bearer <access token | API key>`, `Basic __token__:<either>`,
@@ -30,7 +38,11 @@ export type ResolvedIndex = {
 /** Names → indexes, from memory while the epoch stands. */
 export type Catalog = {
   /** `undefined` when the organization has no view or registry of that name. */
-  resolve(organization: string, name: string, kind: Registry['kind']): ResolvedIndex | undefined | Promise<ResolvedIndex | undefined>;
+  resolve(
+    organization: string,
+    name: string,
+    kind: Registry['kind'],
+  ): ResolvedIndex | undefined | Promise<ResolvedIndex | undefined>;
 };
 
 /**

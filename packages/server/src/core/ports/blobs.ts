@@ -1,5 +1,9 @@
 /** A finished blob on disk: complete, and known to have this hash. */
-export type Blob = { sha256: string; /** Bytes. */ size: number; /** Absolute path; never changes content. */ path: string };
+export type Blob = {
+  sha256: string /** Bytes. */;
+  size: number /** Absolute path; never changes content. */;
+  path: string;
+};
 
 /**
  * Content-addressed files. A blob becomes visible only by an atomic rename after its bytes were hashed and synced,

@@ -9,6 +9,17 @@ export type Random = {
   bytes(length: number): Uint8Array;
 };
 
+/** Time that passes; tests let it pass by hand. */
+export type Timers = {
+  /**
+   * Runs `work` every so many milliseconds until the answered function is called; a round is left out while the last
+   * one is still running. What `work` throws is dropped: it must report for itself. Never keeps the process alive.
+   */
+  every(milliseconds: number, work: () => Promise<void>): () => void;
+  /** Resolves after so many milliseconds, or as soon as the signal aborts. */
+  wait(milliseconds: number, signal: AbortSignal): Promise<void>;
+};
+
 /** Hashing and sealing with the service's keys; the only cryptography that the core calls. */
 export type Crypto = {
   /** Lower-case hex SHA-256 of the UTF-8 text. */

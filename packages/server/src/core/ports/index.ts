@@ -6,4 +6,5 @@
 export * from './access.ts';
 export * from './blobs.ts';
 export * from './environment.ts';
+export * from './jws.ts';
 export * from './storage.ts';
