@@ -1,0 +1,3 @@
+export function unprovenParts(): string[] {
+  return [];
+}
