@@ -2,7 +2,7 @@
 // scripts/architecture.test.ts proves each with a planted violation.
 
 /** Code that never ships: it may reach for the test kit. */
-const notShipped = '\\.test\\.ts$|^packages/testkit/|^(interop|bench|scripts)/|^vitest\\.config\\.ts$';
+const notShipped = '\\.(test|fixture)\\.ts$|^packages/testkit/|^(interop|bench|scripts)/|^vitest\\.config\\.ts$';
 
 /** Folders of one layer; each is a seam whose port (`<noun>.ts`) the others may know. */
 const clientLayer = '(stores|authenticators|logins|ambient|ecosystems)';
@@ -65,7 +65,7 @@ module.exports = {
       comment: 'what is shipped does not import a test, a benchmark or a script',
       severity: 'error',
       from: { path: '^packages/', pathNot: notShipped },
-      to: { path: '\\.test\\.ts$|^(interop|bench|scripts)/' },
+      to: { path: '\\.(test|fixture)\\.ts$|^(interop|bench|scripts)/' },
     },
     {
       name: 'server-core-is-inner',

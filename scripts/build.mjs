@@ -55,7 +55,7 @@ function sourceFiles(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return sourceFiles(path);
-    return entry.name.endsWith('.test.ts') ? [] : [path];
+    return /\.(test|fixture)\.ts$/.test(entry.name) ? [] : [path];
   });
 }
 

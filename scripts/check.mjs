@@ -20,7 +20,7 @@ const checks = [
   ['types hold in tests, scripts and benchmarks', () => programs(['tsc', '-p', 'tsconfig.tests.json'])],
   [
     'code is formatted and free of what the linter knows',
-    () => programs(['biome', 'ci', '--error-on-warnings', '.']),
+    () => programs(['biome', 'ci', '--colors=off', '--error-on-warnings', '.']),
   ],
   ['no promise is forgotten and no case missed', () => programs(['oxlint', '--type-aware'])],
   [
