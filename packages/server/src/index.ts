@@ -1,3 +1,12 @@
-export type * from './core/model.ts';
-export * from './core/ports/storage.ts';
-export { openStorage } from './storage/index.ts';
+/**
+ * The pkgauth service as a library: read settings, start, stop. Everything else is reached over HTTP.
+ */
+export {
+  type Config,
+  ConfigError,
+  type ConfigSource,
+  configurationDocument,
+  loadConfig,
+} from './config/index.ts';
+export { createLog, type Log, type LogLevel, silentLog } from './log.ts';
+export { type RunningService, startService } from './service.ts';

@@ -6,5 +6,5 @@
  */
 export { ConfigError } from './config-error.ts';
 export { configurationDocument, optionsHelp } from './document.ts';
-export { type Config, type ConfigSource, loadConfig } from './load.ts';
+export { type Config, type ConfigSource, type LoadedConfig, loadConfig } from './load.ts';
 export { addNetwork, isLoopbackHost } from './parse-value.ts';
