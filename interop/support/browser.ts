@@ -1,0 +1,29 @@
+import { chromium } from '@pkgauth/testkit';
+
+export type Person = { email: string; password: string };
+
+/**
+ * Opens `url` in a new Chromium, signs in as `person` when asked, and presses Approve (or Deny): what somebody does
+ * whom a program sent to the page. Answers the text of the page that follows.
+ */
+export async function settleInBrowser(
+  url: string,
+  person: Person,
+  decision: 'Approve' | 'Deny' = 'Approve',
+): Promise<string> {
+  const browser = await chromium();
+  try {
+    const page = await browser.newPage();
+    await page.goto(url);
+    if (await page.getByLabel('Email').isVisible()) {
+      await page.getByLabel('Email').fill(person.email);
+      await page.getByLabel('Password').fill(person.password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+    }
+    await page.getByRole('button', { name: decision, exact: true }).click();
+    await page.waitForLoadState('load');
+    return (await page.textContent('body')) ?? '';
+  } finally {
+    await browser.close();
+  }
+}
