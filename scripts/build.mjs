@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pinnedNode, readStamp, root, runQuietly, say, writeStamp } from './workspace.mjs';
+import { main, pinnedNode, readStamp, root, runQuietly, say, writeStamp } from './workspace.mjs';
 
 const packages = ['protocol', 'client', 'server'];
 
@@ -59,4 +59,4 @@ function sourceFiles(folder) {
   });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) build();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(build);

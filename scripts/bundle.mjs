@@ -22,8 +22,13 @@ const commands = [
   },
 ];
 
-for (const command of commands) {
-  if (existsSync(join(command.folder, command.source))) await bundle(command);
+try {
+  for (const command of commands) {
+    if (existsSync(join(command.folder, command.source))) await bundle(command);
+  }
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 }
 
 async function bundle({ folder, source, name, banner, ...options }) {
@@ -32,7 +37,8 @@ async function bundle({ folder, source, name, banner, ...options }) {
     ...options,
     entryPoints: { [name]: join(folder, source) },
     outdir,
-    chunkNames: `${name}-chunks/[name]-[hash]`,
+    // Beside the entry, so that a path relative to the module means the same from each of them.
+    chunkNames: `${name}-[hash]`,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -46,15 +52,16 @@ async function bundle({ folder, source, name, banner, ...options }) {
   });
   chmodSync(join(outdir, `${name}.js`), 0o755);
   removeOldChunks(
-    join(outdir, `${name}-chunks`),
+    outdir,
+    name,
     Object.keys(result.metafile.outputs).map((path) => basename(path)),
   );
 }
 
 // After the new ones are written: a command that runs meanwhile still finds the chunks it was built with.
-function removeOldChunks(folder, kept) {
-  if (!existsSync(folder)) return;
+function removeOldChunks(folder, name, kept) {
+  const chunk = new RegExp(`^${name}-[0-9A-Z]{8}\\.js(\\.map)?$`);
   for (const file of readdirSync(folder)) {
-    if (!kept.includes(file)) rmSync(join(folder, file));
+    if (chunk.test(file) && !kept.includes(file)) rmSync(join(folder, file));
   }
 }
