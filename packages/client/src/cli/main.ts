@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+/** The process around the command line: arguments in, exit code out, Ctrl-C and closed pipes in between. */
+import { realpathSync } from 'node:fs';
+import { createContext } from '../context/node-context.ts';
+import type { Terminal } from '../context.ts';
+import { ClientError, exitCodes } from '../errors.ts';
+import type { Program } from './cli.ts';
+import { wantsColor } from './color.ts';
+import { reportFailure } from './failures.ts';
+import { type GlobalOptions, noOptions } from './global-options.ts';
+import { type ContextFactory, runCli } from './run.ts';
+
+/** How long a command may tidy up after Ctrl-C. */
+const tidyUp = 1_000;
+
+const program: Program = {
+  argv: process.argv.slice(2),
+  invokedAs: (process.argv[1] ?? '').replace(/^.*[\\/]/, '').replace(/\.(?:c|m)?[jt]s$|\.exe$/i, ''),
+  runtime: process.execPath,
+  script: realpathSync(process.argv[1] ?? ''),
+  parentId: process.ppid,
+};
+
+const settingsOf = (options: GlobalOptions): Record<string, string> =>
+  options.store === undefined ? {} : { PKGAUTH_STORE: options.store };
+
+let terminal: Terminal | undefined;
+const contextFor: ContextFactory = (options, settings = {}) => {
+  const context = createContext({
+    settings: { ...settingsOf(options), ...settings },
+    input: options['no-input'] === 0,
+    color: wantsColor(options.color, process.env, process.stderr.isTTY === true),
+  });
+  terminal = context.terminal;
+  return context;
+};
+
+const interruption = (): { signal: AbortSignal; interrupted: Promise<never> } => {
+  const controller = new AbortController();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = (): void => {
+    const error = new ClientError('interrupted', 'interrupted');
+    // A second Ctrl-C does not wait for anything.
+    process.once('SIGINT', () => process.exit(exitCodes.interrupted));
+    controller.abort(error);
+    setTimeout(() => reject(error), tidyUp);
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  promise.catch(() => undefined);
+  return { signal: controller.signal, interrupted: promise };
+};
+
+// Whoever reads our answer may have enough and close the pipe: not a failure of ours (HP06).
+const quietOnClosedPipe = (stream: NodeJS.WriteStream): void => {
+  stream.on('error', () => process.exit(exitCodes.failed));
+};
+
+const main = async (): Promise<number> => {
+  quietOnClosedPipe(process.stdout);
+  quietOnClosedPipe(process.stderr);
+  const { signal, interrupted } = interruption();
+  try {
+    return await Promise.race([runCli({ program, signal, createContext: contextFor }), interrupted]);
+  } catch (error) {
+    const known = terminal ?? contextFor(noOptions).terminal;
+    return reportFailure(known, signal.aborted ? signal.reason : error);
+  }
+};
+
+const exitCode = await main();
+// Everything written has left the process before it ends, also where pipes are asynchronous.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
