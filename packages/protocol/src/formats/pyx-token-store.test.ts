@@ -9,6 +9,7 @@ import {
   pyxApiKeyPaths,
   pyxDigest,
   pyxTokenPaths,
+  pyxTokensService,
 } from './pyx-token-store.ts';
 
 const session = (accessToken: string, refreshToken: string) => ({
@@ -66,6 +67,26 @@ describe('tokens.json', () => {
       '{"later":{"n": 1e400, "s": "\\u00e4"},"refresh_token":"rt","access_token":"at"}',
     );
   });
+
+  it('carries a note of ours that uv drops with the tokens it describes', () => {
+    const times = { expiresAt: 9000, receivedAt: 1000, refusedAt: 2000 };
+    const text = formatPyxTokens({ ...session('at', 'rt'), ...times }, '', 'https://a.example.com/');
+    expect(parsePyxTokens(text)).toMatchObject(times);
+    expect(pyxTokensService(text)).toBe('https://a.example.com/');
+    const replaced = formatPyxTokens(session('at2', 'rt2'), text);
+    expect(replaced).toBe('{"access_token":"at2","refresh_token":"rt2"}');
+    expect(parsePyxTokens(replaced)).not.toHaveProperty('receivedAt');
+  });
+
+  it.each([
+    ['no note and an opaque token', '{"access_token":"at","refresh_token":"rt"}', undefined],
+    ['a note that is no object', '{"access_token":"at","refresh_token":"rt","pkgauth":7}', undefined],
+    [
+      'the issuer of the token',
+      '{"access_token":"e30.eyJpc3MiOiJodHRwczovL2IuZXhhbXBsZS5jb20ifQ.","refresh_token":"rt"}',
+      'https://b.example.com',
+    ],
+  ])('names the service by %s', (_, text, service) => expect(pyxTokensService(text)).toBe(service));
 
   it('round-trips any tokens', () => {
     fc.assert(

@@ -2,7 +2,7 @@ import { Secret, type SessionCredential } from '../credentials/index.ts';
 import { seaHash } from '../encoding/index.ts';
 import { ProtocolError } from '../errors.ts';
 import { encodeUtf8, parseUrl } from '../platform.ts';
-import { jwtExpiresAt } from '../tokens/index.ts';
+import { decodeJwtPayload, jwtExpiresAt } from '../tokens/index.ts';
 import { type JsonMembers, jsonMember, printCompact, readJsonObject } from './json/index.ts';
 import { readSourceText } from './text/index.ts';
 
@@ -56,30 +56,64 @@ const textMember = (members: JsonMembers, key: string): string => {
   throw new ProtocolError('syntax', value === undefined ? `"${key}" is missing` : `"${key}" is not a string`);
 };
 
-/** The login session in a tokens.json; `expiresAt` is read from the access token. Throws `ProtocolError`. */
+/**
+ * What we add to tokens.json as the member `pkgauth`: whose session it is, which the directory's digest does not tell, and
+ * its times by this machine's clock. uv ignores the member, and drops it whenever it replaces the tokens that it describes.
+ */
+type Note = { service?: string; expires_at?: number; received_at?: number; refused_at?: number };
+
+const noteIn = (members: JsonMembers): Note => {
+  const value = members.get('pkgauth')?.value;
+  return typeof value === 'object' && value !== null ? value : {};
+};
+
+const time = <Name extends string>(name: Name, value: unknown): { [Key in Name]?: number } =>
+  (Number.isSafeInteger(value) ? { [name]: value } : {}) as { [Key in Name]?: number };
+
+/**
+ * The login session in a tokens.json; without a note of ours, `expiresAt` is read from the access token. Throws
+ * `ProtocolError`.
+ */
 export const parsePyxTokens = (input: string | Uint8Array): SessionCredential => {
   const members = readJsonObject(readSourceText(input).text);
   const accessToken = textMember(members, 'access_token');
-  const expiresAt = jwtExpiresAt(accessToken);
+  const note = noteIn(members);
   return {
     kind: 'session',
     accessToken: new Secret(accessToken),
     refreshToken: new Secret(textMember(members, 'refresh_token')),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...time('expiresAt', note.expires_at ?? jwtExpiresAt(accessToken)),
+    ...time('receivedAt', note.received_at),
+    ...time('refusedAt', note.refused_at),
   };
 };
 
+/** The service that a tokens.json says it is for: our own note, else the issuer of its access token. Throws `ProtocolError`. */
+export const pyxTokensService = (input: string | Uint8Array): string | undefined => {
+  const members = readJsonObject(readSourceText(input).text);
+  const service: unknown =
+    noteIn(members).service ?? decodeJwtPayload(textMember(members, 'access_token'))?.iss;
+  return typeof service === 'string' && parseUrl(service) !== undefined ? service : undefined;
+};
+
 /**
- * The text of tokens.json as uv writes it: compact, no line feed. Members of `previous` that we do not know are kept;
- * throws `ProtocolError` when `previous` is neither empty nor readable.
+ * The text of tokens.json as uv writes it: compact, no line feed; with a `service`, also our note. Members of `previous` that
+ * we do not know are kept; throws `ProtocolError` when `previous` is neither empty nor readable.
  */
 export const formatPyxTokens = (
-  session: Pick<SessionCredential, 'accessToken' | 'refreshToken'>,
+  session: Omit<SessionCredential, 'kind'>,
   previous: string | Uint8Array = '',
+  service?: string,
 ): string => {
   const { text } = readSourceText(previous);
   const members: JsonMembers = text.trim() === '' ? new Map() : readJsonObject(text);
   members.set('access_token', jsonMember(session.accessToken.reveal()));
   members.set('refresh_token', jsonMember(session.refreshToken.reveal()));
+  members.delete('pkgauth');
+  if (service !== undefined) {
+    const { expiresAt, receivedAt, refusedAt } = session;
+    const times = { expires_at: expiresAt, received_at: receivedAt, refused_at: refusedAt };
+    members.set('pkgauth', jsonMember({ service, ...times }));
+  }
   return printCompact(members);
 };

@@ -1,10 +1,17 @@
 /** A start tag: its name in lower case, its attributes (names in lower case, references decoded), and where it ends. */
 export type StartTag = { name: string; attributes: Map<string, string>; end: number };
 
-const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' };
+const named = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+  ['nbsp', '\u00a0'],
+]);
 
 const decodeReference = (whole: string, decimal?: string, hex?: string, name?: string): string => {
-  if (name !== undefined) return named[name] ?? whole;
+  if (name !== undefined) return named.get(name) ?? whole;
   const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
   return code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
     ? String.fromCodePoint(code)
@@ -59,12 +66,12 @@ const readAttributes = (html: string, from: number): { attributes: Map<string, s
 };
 
 const tagName = /<([a-z][^\s/>]*)/iy;
-const rawElements: Record<string, RegExp> = {
-  script: /<\/script/gi,
-  style: /<\/style/gi,
-  textarea: /<\/textarea/gi,
-  title: /<\/title/gi,
-};
+const rawElements = new Map([
+  ['script', /<\/script/gi],
+  ['style', /<\/style/gi],
+  ['textarea', /<\/textarea/gi],
+  ['title', /<\/title/gi],
+]);
 
 const indexAfter = (html: string, needle: string, at: number): number => {
   const found = html.indexOf(needle, at);
@@ -90,7 +97,7 @@ export const startTags = function* (html: string): Generator<StartTag, void> {
     }
     const { attributes, end } = readAttributes(html, at + 1 + name.length);
     yield { name, attributes, end };
-    const raw = rawElements[name];
+    const raw = rawElements.get(name);
     at = raw === undefined ? end : (matchAt(html, end, raw)?.index ?? html.length);
   }
 };

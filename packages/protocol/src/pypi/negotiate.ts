@@ -4,21 +4,23 @@ export const simpleContentTypes = {
   html: 'text/html; charset=utf-8',
 } as const;
 
-const offers: Record<string, 'json' | 'html'> = {
-  'application/vnd.pypi.simple.v1+json': 'json',
-  'application/vnd.pypi.simple.latest+json': 'json',
-  'application/vnd.pyx.simple.v1+json': 'json',
-  'application/vnd.pypi.simple.v1+html': 'html',
-  'application/vnd.pypi.simple.latest+html': 'html',
-  'text/html': 'html',
-  'application/xhtml+xml': 'html',
-};
+type Notation = 'json' | 'html';
 
-const notations: Record<string, ('json' | 'html')[]> = {
-  '*/*': ['html', 'json'],
-  'application/*': ['json'],
-  'text/*': ['html'],
-};
+const offers = new Map<string, Notation>([
+  ['application/vnd.pypi.simple.v1+json', 'json'],
+  ['application/vnd.pypi.simple.latest+json', 'json'],
+  ['application/vnd.pyx.simple.v1+json', 'json'],
+  ['application/vnd.pypi.simple.v1+html', 'html'],
+  ['application/vnd.pypi.simple.latest+html', 'html'],
+  ['text/html', 'html'],
+  ['application/xhtml+xml', 'html'],
+]);
+
+const ranges = new Map<string, Notation[]>([
+  ['*/*', ['html', 'json']],
+  ['application/*', ['json']],
+  ['text/*', ['html']],
+]);
 
 /** A quality value as RFC 9110 §12.4.2; malformed ones count as 0. */
 const qualityOf = (parameters: string[]): number => {
@@ -44,17 +46,17 @@ const better = (a: Best | undefined, b: Best): Best =>
  * wins a tie, but without any header or preference the answer is HTML, as PEP 691 wants for old clients. pyx's JSON type
  * counts as JSON: uv reads PyPI's in its place.
  */
-export const negotiateSimple = (accept: string | undefined): 'json' | 'html' | 'not-acceptable' => {
+export const negotiateSimple = (accept: string | undefined): Notation | 'not-acceptable' => {
   if (accept === undefined || accept.trim() === '') return 'html';
   if (accept.length > 8192) return 'not-acceptable';
   const best: { json?: Best; html?: Best } = {};
   for (const range of accept.split(',')) {
     const [type = '', ...parameters] = range.split(';');
     const name = type.trim().toLowerCase();
-    const exact = offers[name];
+    const exact = offers.get(name);
     const quality = qualityOf(parameters);
     const specificity = exact !== undefined ? 3 : name === '*/*' ? 1 : 2;
-    for (const notation of exact === undefined ? (notations[name] ?? []) : [exact]) {
+    for (const notation of exact === undefined ? (ranges.get(name) ?? []) : [exact]) {
       best[notation] = better(best[notation], { quality, specificity });
     }
   }

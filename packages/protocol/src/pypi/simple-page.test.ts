@@ -164,6 +164,12 @@ describe('parseSimpleHtml', () => {
     );
   });
 
+  it('is not led astray by tags and references named like members of objects', () => {
+    const html =
+      '<constructor><toString x=1><a href="a-1.0.tar.gz" data-requires-python="&valueOf;&toString;">';
+    expect(parseSimpleHtml(html, pageUrl, 'a').files[0]?.requiresPython).toBe('&valueOf;&toString;');
+  });
+
   it('refuses another major version, and bytes that are not text', () => {
     expect(() =>
       parseSimpleHtml('<meta name="pypi:repository-version" content="2.0">', pageUrl, 'a'),
