@@ -1,4 +1,4 @@
-import { createCrypto, createJws, createRandom } from '../crypto/index.ts';
+import { createCrypto, createJws, createRandom, createTimers } from '../crypto/index.ts';
 import { openStorage } from '../storage/index.ts';
 import { type Core, createServices } from './create-services.ts';
 import type { Organization, Role, User } from './model.ts';
@@ -73,12 +73,29 @@ export function createTestClock(start = Date.UTC(2026, 10, 23)): TestClock {
   };
 }
 
+/** For tests with real clients, whose time nobody can move. */
+export const realClock = (): TestClock => ({
+  now: () => Date.now(),
+  ...createTimers(),
+  set: () => {
+    throw new TypeError('this is the real clock');
+  },
+  advance: () => {
+    throw new TypeError('this is the real clock');
+  },
+});
+
 const secretKey = Uint8Array.from({ length: 32 }, (_, index) => (index * 73 + 11) % 251);
 
 export async function openTestCore(
-  options: { url?: string; refreshGrace?: number; clock?: TestClock } = {},
+  options: { url?: string; refreshGrace?: number; clock?: TestClock; origin?: string } = {},
 ): Promise<TestCore> {
-  const { url = 'sqlite::memory:', refreshGrace = 60_000, clock = createTestClock() } = options;
+  const {
+    url = 'sqlite::memory:',
+    refreshGrace = 60_000,
+    clock = createTestClock(),
+    origin = issuer,
+  } = options;
   const storage = await openStorage(url);
   const crypto = createCrypto(secretKey);
   const core = createServices({
@@ -88,7 +105,7 @@ export async function openTestCore(
     clock,
     random: createRandom(),
     timers: clock,
-    issuer,
+    issuer: origin,
     refreshGrace,
   });
   await core.load();

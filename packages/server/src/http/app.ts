@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { ServiceError } from '../core/errors.ts';
 import type { Log } from '../log.ts';
 import type { HttpEnv } from './environment.ts';
@@ -36,14 +35,16 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
     }
     await next();
   });
-  app.use(
-    bodyLimit({
-      maxSize: largestBody,
-      onError: () => {
-        throw new ServiceError('too-large', `The body is larger than ${largestBody} bytes`);
-      },
-    }),
-  );
+  app.use(async (c, next) => {
+    // Not Hono's bodyLimit: it cannot rebuild the adapter's request, which is what uv's POST without a length makes it do.
+    if (c.req.header('Transfer-Encoding') !== undefined) {
+      throw new ServiceError('invalid-request', 'Send the body with a Content-Length');
+    }
+    if (Number(c.req.header('Content-Length') ?? 0) > largestBody) {
+      throw new ServiceError('too-large', `The body is larger than ${largestBody} bytes`);
+    }
+    await next();
+  });
   addOperations(app, deps);
   for (const surface of deps.surfaces) app.route('/', surface);
   app.notFound((c) =>
