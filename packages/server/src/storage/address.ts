@@ -21,9 +21,10 @@ export function parseAddress(url: string): Address {
 function pathOf(path: string): string {
   const file = new URL(`file://${path}`);
   try {
-    if (file.search === '' && file.hash === '') return fileURLToPath(file);
+    const decoded = fileURLToPath(file);
+    if (file.search === '' && file.hash === '' && !decoded.includes('\0')) return decoded;
   } catch {
-    // A malformed or encoded separator; said below.
+    // An encoded separator or a malformed escape; said below.
   }
   throw unsupported();
 }

@@ -14,6 +14,9 @@ import type { Backend } from './sql/handle.ts';
 import { createStorage } from './sql/storage.ts';
 import { openSqlite, openTemporarySqlite } from './sqlite/open.ts';
 
+export type * from '../core/model.ts';
+export * from '../core/ports/storage.ts';
+
 /**
  * Opens the database at `url` and brings its schema up to date; safe when several processes do so at once.
  *

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OpenStorageUnderTest } from './storage-contract.ts';
-import { atOnce, useStorage } from './storage-fixture.ts';
+import { atOnce, type OpenStorageUnderTest, useStorage } from './storage-fixture.ts';
 import { auditEvent, fresh, start } from './storage-samples.ts';
 
 export function auditContract(open: OpenStorageUnderTest): void {

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import type { OpenStorageUnderTest } from './storage-contract.ts';
-import { useStorage } from './storage-fixture.ts';
+import { type OpenStorageUnderTest, useStorage } from './storage-fixture.ts';
 import { fresh, freshHash, minute, oidcArtifact, pyxLogin, start, storedUser } from './storage-samples.ts';
 
 export function conversationContract(open: OpenStorageUnderTest): void {

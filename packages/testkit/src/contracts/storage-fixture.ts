@@ -1,6 +1,18 @@
-import { type Storage, StorageError, type StorageErrorCode } from '@pkgauth/server';
+import { type Storage, StorageError, type StorageErrorCode } from '@pkgauth/server/storage';
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { OpenStorageUnderTest, StorageUnderTest } from './storage-contract.ts';
+
+/** One new, empty database. */
+export type StorageUnderTest = AsyncDisposable & {
+  readonly storage: Storage;
+  /** A second handle on the same database where it can have one, as another process would; else `storage` again. */
+  readonly other: Storage;
+  /** Runs SQL past the storage, as a person with the database's own tools would. */
+  execute(statement: string): Promise<void>;
+  /** Takes away what keeps audit events from being changed, as an attacker with full rights would. */
+  lowerAuditGuard(): Promise<void>;
+};
+
+export type OpenStorageUnderTest = () => Promise<StorageUnderTest>;
 
 /** Opens a database before the tests of a group and closes it after them; the members are of use inside tests only. */
 export function useStorage(open: OpenStorageUnderTest): {

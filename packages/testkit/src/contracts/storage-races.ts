@@ -1,7 +1,6 @@
-import type { Storage } from '@pkgauth/server';
+import type { Storage } from '@pkgauth/server/storage';
 import { expect, it } from 'vitest';
-import type { OpenStorageUnderTest } from './storage-contract.ts';
-import { atOnce, useStorage } from './storage-fixture.ts';
+import { atOnce, type OpenStorageUnderTest, useStorage } from './storage-fixture.ts';
 import {
   auditEvent,
   day,

@@ -20,7 +20,7 @@ import type {
   TrustedIssuer,
   User,
   View,
-} from '@pkgauth/server';
+} from '@pkgauth/server/storage';
 
 /** Complete entities with new ids and secrets, so that tests which share a database do not meet. */
 export const start = Date.UTC(2026, 0, 1);

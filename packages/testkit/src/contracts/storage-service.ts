@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import type { OpenStorageUnderTest } from './storage-contract.ts';
-import { expectStorageError, useStorage } from './storage-fixture.ts';
+import { expectStorageError, type OpenStorageUnderTest, useStorage } from './storage-fixture.ts';
 import {
   browserSession,
   day,

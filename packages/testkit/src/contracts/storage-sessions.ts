@@ -1,7 +1,6 @@
-import type { RefreshToken, Storage } from '@pkgauth/server';
+import type { RefreshToken, Storage } from '@pkgauth/server/storage';
 import { expect, it } from 'vitest';
-import type { OpenStorageUnderTest } from './storage-contract.ts';
-import { expectStorageError, useStorage } from './storage-fixture.ts';
+import { expectStorageError, type OpenStorageUnderTest, useStorage } from './storage-fixture.ts';
 import {
   browserSession,
   day,

@@ -1,7 +1,7 @@
 import type { Member, User } from '../../core/model.ts';
 import type { MemberStorage } from '../../core/ports/storage.ts';
 import type { Handle } from './handle.ts';
-import { lockOrganization, organizationColumns } from './organizations.ts';
+import { lockOrganization, organizationColumns } from './organization-row.ts';
 import { notFound } from './statements.ts';
 
 export function memberStorage(handle: Handle): MemberStorage {

@@ -1,7 +1,7 @@
 import type { IndividualToken, SiteToken } from '../../core/model.ts';
 import type { OrganizationTokenStorage } from '../../core/ports/storage.ts';
 import type { Handle } from './handle.ts';
-import { lockOrganization } from './organizations.ts';
+import { lockOrganization } from './organization-row.ts';
 import { changedRows, insertNew, notFound, preparedLookup } from './statements.ts';
 
 const findIndividual = preparedLookup<IndividualToken>((db, hash) =>

@@ -2,16 +2,9 @@ import type { Organization } from '../../core/model.ts';
 import type { OrganizationStorage, SubscriptionStorage } from '../../core/ports/storage.ts';
 import type { Handle } from './handle.ts';
 import { memberStorage } from './members.ts';
+import { organizationColumns } from './organization-row.ts';
 import { seatStorage } from './seats.ts';
-import { changedRows, changeExisting, insertNew, notFound } from './statements.ts';
-
-export const organizationColumns = [
-  'organizations.id',
-  'organizations.slug',
-  'organizations.title',
-  'organizations.createdAt',
-  'organizations.suspendedAt',
-] as const;
+import { changeExisting, insertNew, notFound } from './statements.ts';
 
 export function organizationStorage(handle: Handle): OrganizationStorage {
   const select = () => handle.read.selectFrom('organizations').select(organizationColumns);
@@ -59,17 +52,4 @@ function subscriptionStorage(handle: Handle): SubscriptionStorage {
     get: (orgId) =>
       handle.read.selectFrom('subscriptions').selectAll().where('orgId', '=', orgId).executeTakeFirst(),
   };
-}
-
-/**
- * Takes the organization for the rest of the step: a second step that does the same waits for the first one, or fails
- * to serialize. A real change, because a mere row lock does not make a serializable transaction notice the other one.
- * Answers false when there is no such organization.
- */
-export async function lockOrganization(handle: Handle, orgId: string): Promise<boolean> {
-  const update = handle.write
-    .updateTable('organizations')
-    .set((row) => ({ revision: row('revision', '+', 1) }))
-    .where('id', '=', orgId);
-  return (await changedRows(update)) === 1;
 }

@@ -1,7 +1,7 @@
 import type { Registry, View } from '../../core/model.ts';
 import { type RegistryStorage, StorageError } from '../../core/ports/storage.ts';
 import type { Handle } from './handle.ts';
-import { lockOrganization } from './organizations.ts';
+import { lockOrganization } from './organization-row.ts';
 import { insertNew, insertUnlessPresent, notFound } from './statements.ts';
 import { flag } from './tables.ts';
 

@@ -1,7 +1,7 @@
 import type { Seat } from '../../core/model.ts';
 import type { SeatStorage } from '../../core/ports/storage.ts';
 import type { Handle } from './handle.ts';
-import { lockOrganization } from './organizations.ts';
+import { lockOrganization } from './organization-row.ts';
 import { changedRows, notFound } from './statements.ts';
 
 export function seatStorage(handle: Handle): SeatStorage {
