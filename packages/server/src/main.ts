@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { adminHelp, runAdmin } from './admin/run.ts';
 import { composeAdministration } from './compose.ts';
