@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { oversizedFiles } from './checks/limits.ts';
 import { forbiddenNames } from './checks/names.ts';
+import { ourSeams } from './checks/our-seams.ts';
 import { runtimeDependencies } from './checks/runtime-dependencies.ts';
 import { unprovenParts } from './checks/seams.ts';
 import { trackedFiles } from './checks/tracked-files.ts';
@@ -28,7 +29,7 @@ const checks = [
     () => programs(['depcruise', '--config', '.dependency-cruiser.cjs', ...sources()]),
   ],
   ['nothing is dead and nothing undeclared', () => programs(['knip'])],
-  ['each seam registers and tests its parts', () => unprovenParts()],
+  ['each seam registers and tests its parts', () => unprovenParts(root, ourSeams)],
   ['packed packages resolve for whoever installs them', () => published.flatMap(packaging)],
   ['no registry host and no path of a machine is written down', () => forbiddenNames(trackedFiles())],
   ['no file outgrows its limit', () => oversizedFiles(trackedFiles())],
