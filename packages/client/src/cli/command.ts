@@ -3,7 +3,7 @@ import type { Cli } from './cli.ts';
 
 /** What a command says about itself: all that its help shows, and nothing that costs start-up time. */
 export type CommandHelp = {
-  /** Paragraphs that teach what it does and when to use it. */
+  /** Lines that teach what it does and when to use it. */
   readonly description: readonly string[];
   /** Command lines as they are typed, each with what it achieves. */
   readonly examples: readonly (readonly [commandLine: string, meaning: string])[];

@@ -1,4 +1,4 @@
-import { ProtocolError } from '@pkgauth/protocol';
+import { ProtocolError, redactText } from '@pkgauth/protocol';
 import type { Terminal } from '../context.ts';
 import { ClientError, exitCodes } from '../errors.ts';
 import { labelled } from './output.ts';
@@ -26,10 +26,15 @@ export const failureOf = (error: unknown): Failure => {
   return { message: `unexpected: ${message}`, hint: undefined, exitCode: exitCodes.failed };
 };
 
-/** Writes `pkgauth: error: …` and `pkgauth: hint: …` on stderr and answers the exit code. */
+/** `pkgauth: error: …` and `pkgauth: hint: …`, a line each, control characters escaped and secrets hidden. */
+export const failureText = (terminal: Pick<Terminal, 'color'>, error: unknown): string => {
+  const { message, hint } = failureOf(error);
+  const first = labelled(terminal, 'error', 'red', redactText(message));
+  return hint === undefined ? first : first + labelled(terminal, 'hint', 'cyan', hint);
+};
+
+/** Writes what failed on stderr and answers the exit code. */
 export const reportFailure = (terminal: Terminal, error: unknown): number => {
-  const { message, hint, exitCode } = failureOf(error);
-  terminal.err(labelled(terminal, 'error', 'red', message));
-  if (hint !== undefined) terminal.err(labelled(terminal, 'hint', 'cyan', hint));
-  return exitCode;
+  terminal.err(failureText(terminal, error));
+  return failureOf(error).exitCode;
 };

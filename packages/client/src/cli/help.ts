@@ -86,6 +86,7 @@ const renderHead = (usage: string, summary: string, { description, examples }: C
   summary,
   '',
   `Usage: pkgauth ${usage}`,
-  ...description.flatMap((paragraph) => ['', paragraph]),
+  '',
+  ...description,
   ...section('Examples', exampleLines(examples)),
 ];

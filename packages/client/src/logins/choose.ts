@@ -30,7 +30,7 @@ export const chooseLogin = (
 ): 'browser' | 'device' => {
   if (isAutomated(surroundings) || !options.mayAsk) {
     throw new ClientError('login-needed', 'nobody can approve a login here', {
-      hint: `set PKGAUTH_TOKEN to an API key, or pipe one: pkgauth login ${origin} --token-stdin`,
+      hint: `set PKGAUTH_URL=${origin} and PKGAUTH_TOKEN to an API key, or pipe one: pkgauth login ${origin} --token-stdin`,
     });
   }
   return surroundings.terminal.interactive && hasBrowser(surroundings) ? 'browser' : 'device';

@@ -71,4 +71,22 @@ export const commands: readonly CommandRow[] = [
     summary: 'end an API key',
     load: async () => (await import('./api-key-revoke.ts')).apiKeyRevoke,
   },
+  {
+    name: 'setup keyring',
+    group: 'Set up other tools',
+    summary: 'put a keyring program that asks pkgauth into a directory',
+    load: async () => (await import('./setup-keyring.ts')).setupKeyring,
+  },
+  {
+    name: 'helper keyring',
+    group: 'Stand-ins',
+    summary: 'answer as the keyring program does, for pip, uv, pixi and twine',
+    load: async () => (await import('./helper-keyring.ts')).helperKeyring,
+  },
+  {
+    name: 'helper bazel',
+    group: 'Stand-ins',
+    summary: 'answer as a Bazel credential helper',
+    load: async () => (await import('./helper-bazel.ts')).helperBazel,
+  },
 ];

@@ -170,7 +170,7 @@ export const login = defineCommand({
     'Logs in once; after that pip, uv, pixi, twine and Bazel get their credentials from pkgauth. At a pkgauth service the',
     'browser opens, or, over SSH, in a container or without a terminal, an address and a code are shown instead.',
     'A login is verified before it is stored, and nothing that was refused is stored.',
-    'In CI nobody can approve a login: set PKGAUTH_TOKEN, or pipe an API key with --token-stdin.',
+    'In CI nobody can approve a login: set PKGAUTH_URL and PKGAUTH_TOKEN, or pipe an API key with --token-stdin.',
   ],
   examples: [
     ['pkgauth login pkg.example.com', 'log in as yourself'],
