@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { ambientAccess } from './checks/ambient-access.ts';
 import { oversizedFiles } from './checks/limits.ts';
 import { forbiddenNames } from './checks/names.ts';
 import { ourSeams } from './checks/our-seams.ts';
@@ -29,6 +30,7 @@ const checks = [
     () => programs(['depcruise', '--config', '.dependency-cruiser.cjs', ...sources()]),
   ],
   ['nothing is dead and nothing undeclared', () => programs(['knip'])],
+  ['clock, environment, randomness and network are handed in', () => ambientAccess(trackedFiles())],
   ['each seam registers and tests its parts', () => unprovenParts(root, ourSeams)],
   ['packed packages resolve for whoever installs them', () => published.flatMap(packaging)],
   ['no registry host and no path of a machine is written down', () => forbiddenNames(trackedFiles())],
