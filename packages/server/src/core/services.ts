@@ -81,6 +81,10 @@ export type BrowserSessions = {
   /** The principal behind a signed-in browser, for `decide`. */
   principal(signedIn: SignedInBrowser): Promise<Principal>;
   end(secret: string): Promise<void>;
+  /** Those that have not ended, newest first. */
+  listOfUser(userId: string): Promise<BrowserSession[]>;
+  /** Signs another browser of the same user out. Idempotent; false when the user has no such session. */
+  endOne(sessionId: string, userId: string, by: By): Promise<boolean>;
 };
 
 export type SignInLinks = {

@@ -3,7 +3,7 @@ import { ServiceError } from '../errors.ts';
 import type { BrowserSession } from '../model.ts';
 import type { Clock, Crypto, Random, RequestContext, Storage } from '../ports/index.ts';
 import { newId, newSecret } from '../random-text.ts';
-import type { BrowserSessions } from '../services.ts';
+import type { BrowserSessions, By } from '../services.ts';
 import { rolesOf, userStanding } from './standing.ts';
 
 const minute = 60 * 1000;
@@ -62,7 +62,28 @@ export function createBrowserSessions(deps: BrowserSessionDeps): BrowserSessions
       const session = await load(secret);
       if (session !== undefined) await storage.browserSessions.delete(session.id);
     },
+    async listOfUser(userId) {
+      const sessions = await storage.browserSessions.listOfUser(userId);
+      const now = clock.now();
+      return sessions.filter(({ expiresAt }) => now < expiresAt).sort((a, b) => b.createdAt - a.createdAt);
+    },
+    endOne: (sessionId, userId, by) => endOne(deps, sessionId, userId, by),
   };
+}
+
+function endOne(
+  { storage, clock }: BrowserSessionDeps,
+  sessionId: string,
+  userId: string,
+  by: By,
+): Promise<boolean> {
+  return storage.transaction(async (step) => {
+    const own = await step.browserSessions.listOfUser(userId);
+    if (!own.some(({ id }) => id === sessionId)) return false;
+    await step.browserSessions.delete(sessionId);
+    await recordAudit(step, clock, by, { action: 'browser-session.end', target: sessionId });
+    return true;
+  });
 }
 
 function newSession(

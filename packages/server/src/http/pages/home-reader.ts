@@ -37,7 +37,7 @@ export function createHomeReader({ origin, services, storage, clock }: PagesDeps
       Promise.all(all),
       services.apiKeys.listOfOwner(user.id),
       services.sessions.listOfUser(user.id),
-      storage.browserSessions.listOfUser(user.id),
+      services.browserSessions.listOfUser(user.id),
     ]);
     const now = clock.now();
     return {
@@ -49,9 +49,7 @@ export function createHomeReader({ origin, services, storage, clock }: PagesDeps
       devices: devices
         .filter((one) => one.revokedAt === null && one.idleExpiresAt > now && one.expiresAt > now)
         .map((one) => ({ ...one, client: one.clientId })),
-      browsers: browsers
-        .filter((one) => one.expiresAt > now)
-        .map((one) => ({ ...one, current: one.id === session.id })),
+      browsers: browsers.map((one) => ({ ...one, current: one.id === session.id })),
       validities: validityDays,
     };
   };

@@ -87,7 +87,7 @@ function addKeys(app: Hono<HttpEnv>, deps: PagesDeps, tools: PageTools, show: Sh
 }
 
 function addSessions(app: Hono<HttpEnv>, deps: PagesDeps, tools: PageTools): void {
-  const { sessions } = deps.services;
+  const { sessions, browserSessions } = deps.services;
   app.post('/devices/:id/revoke', tools.guard.middleware, async (c) => {
     const browser = await tools.browser(c);
     if (browser === undefined) return tools.toSignIn(c, '/');
@@ -103,11 +103,9 @@ function addSessions(app: Hono<HttpEnv>, deps: PagesDeps, tools: PageTools): voi
   app.post('/browsers/:id/revoke', tools.guard.middleware, async (c) => {
     const browser = await tools.browser(c);
     if (browser === undefined) return tools.toSignIn(c, '/');
-    const own = await deps.storage.browserSessions.listOfUser(browser.user.id);
-    const session = own.find(({ id }) => id === c.req.param('id'));
-    if (session === undefined) return tools.outcome(c, 'not-found', 404);
-    await deps.storage.browserSessions.delete(session.id);
-    return c.redirect('/#browsers', 303);
+    const by = await byOf(c, deps, browser);
+    const ended = await browserSessions.endOne(c.req.param('id'), browser.user.id, by);
+    return ended ? c.redirect('/#browsers', 303) : tools.outcome(c, 'not-found', 404);
   });
 }
 

@@ -20,7 +20,7 @@ export type PagesDeps = {
   >;
   authorizations: Authorizations;
   deviceApprovals: DeviceApprovals;
-  storage: Pick<Storage, 'organizations' | 'registries' | 'browserSessions'>;
+  storage: Pick<Storage, 'organizations' | 'registries'>;
   crypto: Pick<Crypto, 'sha256' | 'equal'>;
   random: Random;
   clock: Clock;

@@ -141,16 +141,16 @@ function browsers({ browsers: list, formToken }: HomeProps): Html {
 }
 
 function password({ formToken, person }: HomeProps): Html {
-  const current = html`<div class="field"><label for="current-password">Current password</label><input id="current-password" name="current_password" type="password" autocomplete="current-password" required maxlength="1024"></div>`;
+  const current = html`<div class="field"><label for="current-password">Current password</label><input id="current-password" name="current_password" type="password" autocomplete="current-password" required maxlength="200"></div>`;
   return section(
     'password',
     person.hasPassword ? 'Change your password' : 'Set a password',
     'This also logs out every program and every other browser.',
     html`<form method="post" action="/password">${hiddenFields({ form_token: formToken })}<input class="hidden" type="text" name="username" value="${person.email}" autocomplete="username" tabindex="-1" aria-hidden="true" readonly><div class="row">
 ${person.hasPassword && current}
-<div class="field"><label for="new-password">New password</label><input id="new-password" name="new_password" type="password" autocomplete="new-password" required minlength="12" maxlength="1024" aria-describedby="password-hint"></div>
+<div class="field"><label for="new-password">New password</label><input id="new-password" name="new_password" type="password" autocomplete="new-password" required minlength="10" maxlength="200" aria-describedby="password-hint"></div>
 <button type="submit">${person.hasPassword ? 'Change password' : 'Set password'}</button></div>
-<p class="hint" id="password-hint">At least 12 characters. A few words in a row make a good one.</p></form>`,
+<p class="hint" id="password-hint">At least 10 characters. A few words in a row make a good one.</p></form>`,
   );
 }
 

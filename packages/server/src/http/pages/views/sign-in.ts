@@ -21,7 +21,7 @@ ${problem !== undefined && notice('bad', 'That did not work', problem)}
 <form method="post" action="/sign-in">
 ${hiddenFields({ form_token: formToken, next })}
 <div class="field"><label for="email">Email</label><input id="email" name="email" type="email" value="${email}" autocomplete="username" required maxlength="254"${email === '' && html` autofocus`}></div>
-<div class="field"><label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024"${email !== '' && html` autofocus`}></div>
+<div class="field"><label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" required maxlength="200"${email !== '' && html` autofocus`}></div>
 <button type="submit">Sign in</button>
 </form>
 <p class="hint">No password yet? Use the sign-in link that the service printed when it started, or ask an administrator for one.</p>
