@@ -21,6 +21,7 @@ export class ArrivingFile {
   /** The latest piece, once the disk takes no more. */
   #tail: { start: number; chunk: Uint8Array } | undefined;
   #received = 0;
+  #released = false;
   #state: { kind: 'running' } | { kind: 'verified' } | { kind: 'failed'; error: unknown } = {
     kind: 'running',
   };
@@ -40,8 +41,14 @@ export class ArrivingFile {
     return Math.max(0, Math.min(this.#received, this.total - 1));
   }
 
+  /** Whether all that has arrived is on disk. */
   get kept(): boolean {
     return this.#tail === undefined;
+  }
+
+  /** Whether a newcomer can have everything from the beginning. */
+  get joinable(): boolean {
+    return this.kept && !this.#released && this.#state.kind !== 'failed';
   }
 
   async open(blobs: BlobStore): Promise<void> {
@@ -67,19 +74,23 @@ export class ArrivingFile {
   async verified(): Promise<Blob | undefined> {
     this.#state = { kind: 'verified' };
     this.#wake();
-    const blob = await this.#writer?.commit().catch(() => undefined);
-    this.#closeWhenLeft();
-    return blob;
+    return this.#writer?.commit().catch(() => undefined);
   }
 
   async failed(error: unknown): Promise<void> {
     this.#state = { kind: 'failed', error };
     this.#wake();
     await this.#stopKeeping();
+    this.release();
+  }
+
+  /** Nobody joins from here on; the file is closed when the last reader has left. */
+  release(): void {
+    this.#released = true;
     this.#closeWhenLeft();
   }
 
-  /** Opens a reader at `first`; only while `kept`, or before anything was taken. */
+  /** Opens a reader at `first`; only while `joinable`. */
   join(first: number): ArrivalReader {
     const reader = { position: first };
     const total = () => this.total;
@@ -152,7 +163,7 @@ export class ArrivingFile {
   }
 
   #closeWhenLeft(): void {
-    if (this.#readers.size > 0 || this.#state.kind === 'running') return;
+    if (this.#readers.size > 0 || !this.#released) return;
     const file = this.#file;
     this.#file = undefined;
     file?.close().catch(() => undefined);

@@ -70,6 +70,7 @@ describe('transfer', () => {
       expected: { algorithm: 'sha256', hex: sha256 },
       blobs,
       timers,
+      keep: () => Promise.resolve(),
       ...over,
     });
 

@@ -13,6 +13,8 @@ export type TransferOptions = {
   expected: Digest | undefined;
   blobs: BlobStore;
   timers: Timers;
+  /** Told of the blob before newcomers are turned away, so that they find it. */
+  keep(blob: Blob): Promise<void>;
 };
 
 /** One file on its way from an upstream, for everybody who asks for it meanwhile. */
@@ -50,7 +52,7 @@ export function startTransfer(options: TransferOptions): Transfer {
     started,
     finished,
     get joinable() {
-      return file.kept && !abort.signal.aborted;
+      return file.joinable && !abort.signal.aborted;
     },
     get available() {
       return file.available;
@@ -73,7 +75,10 @@ async function run(options: TransferOptions, file: ArrivingFile, signal: AbortSi
     await file.failed(failure);
     throw failure;
   }
-  return file.verified();
+  const blob = await file.verified();
+  if (blob !== undefined) await options.keep(blob);
+  file.release();
+  return blob;
 }
 
 /** Fetches to the end, taking the transfer up where it broke off. */

@@ -191,12 +191,12 @@ function represent({ options }: FaultyIndex, request: IncomingMessage, { type, b
   if (cacheControl !== undefined) headers['cache-control'] = cacheControl;
   if (tags && request.headers['if-none-match'] === tag) return { status: 304, headers, body };
   const condition = request.headers['if-range'];
-  const match =
-    ranges && (condition === undefined || condition === tag)
-      ? /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '')
-      : null;
-  const first = Number(match?.[1] ?? 0);
-  const last = Math.min(Number(match?.[2] || body.length - 1), body.length - 1);
+  const applies = ranges && (condition === undefined || condition === tag);
+  const match = applies ? /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '') : null;
+  const [, from = '', to = ''] = match ?? [];
+  const end = body.length - 1;
+  const first = from === '' && to !== '' ? body.length - Number(to) : Number(from);
+  const last = from === '' ? end : Math.min(Number(to || end), end);
   if (match !== null) headers['content-range'] = `bytes ${first}-${last}/${body.length}`;
   if (!chunked) headers['content-length'] = last - first + 1;
   return { status: match === null ? 200 : 206, headers, body: body.subarray(first, last + 1) };

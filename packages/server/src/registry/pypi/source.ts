@@ -34,6 +34,9 @@ export type SourcePage = {
   staleSince?: number;
 };
 
+/** A file of a page that this very source gave out. */
+export type ListedFile = { project: string; file: DistributionFile };
+
 /** How much of a file is asked for: all of it, or bytes from `first` to `last`, both included (RFC 9110 §14). */
 export type ByteRange = { first: number; last: number | undefined } | { suffix: number };
 
@@ -58,13 +61,13 @@ export type FileContent =
  */
 export type PypiSource = {
   readonly kind: 'hosted' | 'mirror';
-  /** Whether the project ever had a file here. */
-  exists(name: string): Promise<boolean>;
+  /** Whether the name is taken here for good: then no mirror may complete the project. */
+  claims(name: string): Promise<boolean>;
   /** @param stale `accept` = a page past its time is good enough (looking up a file that it names). */
   project(name: string, stale: 'refuse' | 'accept'): Promise<SourcePage | undefined>;
   /** What a HEAD answers, without fetching the file. */
-  stat(file: DistributionFile): Promise<{ size: number | undefined; sha256: string | undefined } | undefined>;
-  file(file: DistributionFile, range: ByteRange | undefined): Promise<FileContent | undefined>;
-  metadata(file: DistributionFile): Promise<Uint8Array | undefined>;
+  stat(listed: ListedFile): Promise<{ size: number | undefined; sha256: string | undefined } | undefined>;
+  file(listed: ListedFile, range: ByteRange | undefined): Promise<FileContent | undefined>;
+  metadata(listed: ListedFile): Promise<Uint8Array | undefined>;
   projects(): Promise<readonly string[]>;
 };
