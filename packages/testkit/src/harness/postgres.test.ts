@@ -1,7 +1,12 @@
+import { chmodSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client } from 'pg';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { describeWith } from './parts.ts';
 import { createDatabase, startPostgres } from './postgres.ts';
+import { startCluster } from './postgres-cluster.ts';
+import { startProcess } from './process.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 describeWith(['postgres'], 'PostgreSQL for tests', () => {
   it('is one server for all who ask', async () => {
@@ -26,6 +31,18 @@ describeWith(['postgres'], 'PostgreSQL for tests', () => {
     expect(names).toContainEqual({ datname: new URL(kept.url).pathname.slice(1) });
     await kept[Symbol.asyncDispose]();
     await expect(query(kept.url, 'SELECT 1')).rejects.toThrow('does not exist');
+  });
+
+  it('does not outlive the run that wanted it, even one that was killed', { timeout: 60_000 }, async () => {
+    using parent = temporaryDirectory();
+    chmodSync(parent.path, 0o711);
+    const folder = join(parent.path, 'cluster');
+    await using owner = await startProcess('sleep', ['1000']);
+    const url = await startCluster(folder, owner.pid);
+    expect(await query(url, 'SELECT 1 AS x')).toEqual([{ x: 1 }]);
+    await owner.kill();
+    await vi.waitUntil(() => !existsSync(folder), { timeout: 20_000, interval: 100 });
+    await expect(query(url, 'SELECT 1')).rejects.toThrow();
   });
 });
 
