@@ -4,5 +4,6 @@
  * allows; what cannot be read is a `ProtocolError` with its place and never an empty result. To add a format, add
  * `<name>.ts`, `<name>.test.ts`, vectors, and a line here.
  */
+export * from './netrc/index.ts';
 export * from './pyx-token-store.ts';
 export * from './uv-credentials.ts';
