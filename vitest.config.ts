@@ -14,6 +14,9 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    // A limit for what hangs, not a measure of speed: the machine may be busy with other things.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     globalSetup: ['packages/testkit/src/harness/global-setup.ts'],
     projects: [
       {
