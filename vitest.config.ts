@@ -35,6 +35,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 1,
+          // After the unit tests, so that the clients' own time limits meet a quiet machine.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
