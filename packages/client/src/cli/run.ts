@@ -52,6 +52,10 @@ const findCommand = (words: readonly string[]): { row: CommandRow; rest: readonl
   return undefined;
 };
 
+/** Also beside arguments that are wrong: whoever asks for help needs it. */
+const asksForHelp = (words: readonly string[]): boolean =>
+  words.slice(0, [...words, '--'].indexOf('--')).some((word) => word === '--help' || word === '-h');
+
 const isRaw = (command: Command | RawCommand): command is RawCommand => 'runRaw' in command;
 
 const runRow = async (
@@ -67,23 +71,21 @@ const runRow = async (
     return command.runRaw(createCli(launch, before), rest);
   }
   const table: OptionTable = { ...command.options, ...globalOptions };
-  if (rest.includes('--help') || rest.includes('-h') || before.help > 0)
-    return printHelp(launch, row, command);
-  const input = parseUsage(row, () => parseArguments(rest, table, command.arguments));
-  const given = input.options as GlobalOptions & typeof input.options;
-  return command.run(createCli(launch, mergeGlobalOptions(before, given)), input);
+  if (before.help > 0 || asksForHelp(rest)) return printHelp(launch, row, command);
+  return hinting(`pkgauth ${row.name} --help`, async () => {
+    const input = parseArguments(rest, table, command.arguments);
+    const given = input.options as GlobalOptions & typeof input.options;
+    return command.run(createCli(launch, mergeGlobalOptions(before, given)), input);
+  });
 };
 
-// Every usage error ends in the same place: the help of the command that it concerns.
-const parseUsage = <Parsed>(row: CommandRow, parse: () => Parsed): Parsed => {
+/** Runs `work`; a usage error without a hint of its own gets this one. */
+const hinting = async <T>(hint: string, work: () => Promise<T>): Promise<T> => {
   try {
-    return parse();
+    return await work();
   } catch (error) {
-    if (!(error instanceof ClientError)) throw error;
-    throw new ClientError(error.code, error.message, {
-      hint: error.hint ?? `pkgauth ${row.name} --help`,
-      cause: error,
-    });
+    if (!(error instanceof ClientError) || error.code !== 'usage' || error.hint !== undefined) throw error;
+    throw new ClientError('usage', error.message, { hint, cause: error });
   }
 };
 
@@ -126,12 +128,11 @@ const unknownCommand = async (word: string, second: string | undefined): Promise
 /** A first word that begins commands without being one, alone: what there is below it. */
 const runGroup = async (launch: Launch, word: string, second: string | undefined): Promise<number> => {
   const members = commands.filter(({ name }) => name.startsWith(`${word} `));
-  const asksForHelp = second === '--help' || second === '-h';
-  if (members.length === 0 || (second !== undefined && !asksForHelp))
-    throw await unknownCommand(word, second);
+  const wantsHelp = second === '--help' || second === '-h';
+  if (members.length === 0 || (second !== undefined && !wantsHelp)) throw await unknownCommand(word, second);
   const { renderGroup } = await import('./help.ts');
   const text = renderGroup(word, members);
-  if (asksForHelp) return print(launch, noOptions, text);
+  if (wantsHelp) return print(launch, noOptions, text);
   launch.createContext(noOptions).terminal.err(text);
   return exitCodes.usage;
 };
@@ -144,7 +145,9 @@ export const runCli = async (launch: Launch): Promise<number> => {
   const { argv } = launch.program;
   const alias = standIn(launch.program);
   if (alias !== undefined) return runRow(launch, alias, argv, noOptions);
-  const { options, rest } = parseLeadingOptions(argv, globalOptions);
+  const { options, rest } = await hinting('pkgauth --help', async () =>
+    parseLeadingOptions(argv, globalOptions),
+  );
   if (options.version > 0) return print(launch, options, `pkgauth ${version}\n`);
   const found = findCommand(rest);
   if (found !== undefined) return runRow(launch, found.row, found.rest, options);

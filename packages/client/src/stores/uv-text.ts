@@ -22,13 +22,25 @@ const asUvHasIt = (credential: Credential): Parameters<typeof setUvCredential>[2
   throw new ProtocolError('unsupported', 'credentials.toml cannot hold a login session');
 };
 
+/** The service as uv stores it; undefined for one that uv never stores: http to another machine. */
+const storable = (service: string): string | undefined => {
+  try {
+    return uvService(service);
+  } catch (error) {
+    if (error instanceof ProtocolError && error.code === 'insecure-url') return undefined;
+    throw error;
+  }
+};
+
 const format: FileFormat = {
   kinds: ['basic', 'bearer', 'api-key'],
   entries: (text) =>
     parseUvCredentials(text).map((entry) => ({ ...entry, service: normalizeService(entry.service) })),
   set: (text, service, credential) => setUvCredential(text, service, asUvHasIt(credential)),
   remove: (text, service, username) => {
-    const stored = normalizeService(uvService(service));
+    const named = storable(service);
+    if (named === undefined) return undefined;
+    const stored = normalizeService(named);
     const isThere = parseUvCredentials(text).some(
       (entry) =>
         normalizeService(entry.service) === stored &&
@@ -50,5 +62,11 @@ export const openUvText = async (context: Context): Promise<CredentialStore | un
     emptyIsLoss: true,
     format,
   });
-  return { ...store, get: (service, username) => store.get(uvService(service), username) };
+  return {
+    ...store,
+    get: async (service, username) => {
+      const stored = storable(service);
+      return stored === undefined ? undefined : store.get(stored, username);
+    },
+  };
 };
