@@ -11,3 +11,4 @@ export type {
 } from './context.ts';
 export { ClientError, type ClientErrorCode } from './errors.ts';
 export { accessToken, type Resolved, type ResolveOptions, resolveCredential } from './session.ts';
+export { type Chain, type CredentialStore, openChain } from './stores/index.ts';

@@ -36,9 +36,18 @@ const posixOpener = (koffi: Koffi): ((path: string) => LockHandle) => {
         }
         return [EWOULDBLOCK, EAGAIN, EINTR].includes(koffi.errno()) ? 'busy' : 'unsupported';
       },
-      close: () => closeSync(descriptor),
+      close: () => closeQuietly(descriptor),
     };
   };
+};
+
+/** The lock ends with the descriptor, whatever the device says; the work that was done under it stands. */
+const closeQuietly = (descriptor: number): void => {
+  try {
+    closeSync(descriptor);
+  } catch {
+    // Nothing was written through it.
+  }
 };
 
 /** uv removes lock files together with their directory: a lock on a removed file keeps nobody out. */

@@ -28,7 +28,10 @@ const childFile = (): string => {
 /** Whether there can be a Secret Service at all; spares the child process in containers and over SSH. */
 const hasSessionBus = ({ env, platform, user }: KeyringEnvironment): boolean => {
   if (platform !== 'linux') return true;
-  if (env.DBUS_SESSION_BUS_ADDRESS || env.DISPLAY) return true;
+  const address = env.DBUS_SESSION_BUS_ADDRESS ?? '';
+  const socket = /^unix:path=([^,;]+)[^;]*$/.exec(address)?.[1];
+  if (socket !== undefined) return existsSync(socket);
+  if (address !== '' || env.DISPLAY) return true;
   return existsSync(`${env.XDG_RUNTIME_DIR || `/run/user/${user}`}/bus`);
 };
 
@@ -71,6 +74,18 @@ const lineReader = (process: ChildProcessWithoutNullStreams): Child['line'] => {
   };
 };
 
+const killers = new Set<() => void>();
+const killAll = (): void => {
+  for (const kill of killers) kill();
+};
+
+/** A child ends by itself at the end of its input, unless it hangs. */
+const killAtExit = (child: ChildProcessWithoutNullStreams, kill: () => void): void => {
+  if (killers.size === 0) process.once('exit', killAll);
+  killers.add(kill);
+  child.once('exit', () => killers.delete(kill));
+};
+
 const startChild = async (env: Env): Promise<Child> => {
   const { spawn } = await import('node:child_process');
   // NODE_OPTIONS could make it print, wait for a debugger or load foreign modules.
@@ -81,9 +96,7 @@ const startChild = async (env: Env): Promise<Child> => {
   }) as unknown as ChildProcessWithoutNullStreams;
   child.stdin.on('error', () => undefined);
   const kill = (): void => void child.kill('SIGKILL');
-  // It ends by itself at the end of its input, unless it hangs.
-  process.once('exit', kill);
-  child.once('exit', () => process.off('exit', kill));
+  killAtExit(child, kill);
   // The pending timer keeps this process alive while an answer is awaited; an idle child must not.
   child.unref();
   for (const pipe of [child.stdin, child.stdout]) (pipe as unknown as { unref(): void }).unref();

@@ -100,7 +100,10 @@ export const fileStore = (context: Context, options: FileStoreOptions): Credenti
       requireKind(credential);
       await file.edit((text) => format.set(text, service, credential));
     },
-    delete: (service, username) => file.edit((text) => format.remove(text, service, username)),
+    delete: async (service, username) => {
+      const isThere = find(await file.read(parse), service, username) !== undefined;
+      return isThere && file.edit((text) => format.remove(text, service, username));
+    },
     ...(refreshLock === undefined
       ? {}
       : {

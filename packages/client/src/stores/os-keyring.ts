@@ -70,13 +70,16 @@ const writers = (context: Context, index: Index): Required<Pick<CredentialStore,
         throw error;
       }
     }),
-  delete: (service, username) =>
-    index.change(async (entries, save) => {
-      const doomed = entries.filter((entry) => isEntryOf(entry, service, username));
+  delete: async (service, username) => {
+    const isDoomed = (entry: StoredService): boolean => isEntryOf(entry, service, username);
+    if (!(await index.read()).some(isDoomed)) return false;
+    return index.change(async (entries, save) => {
+      const doomed = entries.filter(isDoomed);
       for (const entry of doomed) await deleteSecret(context, accountOf(entry));
-      if (doomed.length > 0) await save(entries.filter((entry) => !doomed.includes(entry)));
+      await save(entries.filter((entry) => !isDoomed(entry)));
       return doomed.length > 0;
-    }),
+    });
+  },
 });
 
 /**

@@ -1,15 +1,15 @@
 import {
   type Credential,
-  decodeJwtPayload,
   formatPyxTokens,
   normalizeService,
   parseHttpUrl,
   parsePyxTokens,
   pyxTokenPaths,
+  pyxTokensService,
   type ServiceCandidate,
   type SessionCredential,
 } from '@pkgauth/protocol';
-import { pathsOf, pyxCredentialsDirectory, settingOf } from '../config/index.ts';
+import { pathsOf, pyxCredentialsDirectory } from '../config/index.ts';
 import type { Context } from '../context.ts';
 import { ClientError } from '../errors.ts';
 import { sameCredential } from './credential-text.ts';
@@ -57,25 +57,27 @@ const sessionOf = (credential: Credential): SessionCredential => {
   );
 };
 
-/** Services by their directories: names are digests, so a directory is that of a URL that hashes to it. */
+/** Services by their directories. A file that cannot be read, or is not of the service it names, is not listed. */
 const listServices = async (context: Context, root: string): Promise<StoredService[]> => {
-  const digestOf = (service: string): string => pyxTokenPaths(service).directory[0] ?? '';
   const services: StoredService[] = [];
-  const named = settingOf(context.env, 'serviceUrl')?.value;
   for (const name of await context.files.list(root)) {
     if (!/^[0-9a-f]{16}$/.test(name)) continue;
-    const text = await context.files
-      .read(pathsOf(context).join(root, name, 'tokens.json'))
-      .catch(() => undefined);
-    const token = /"access_token"\s*:\s*"([^"]*)"/.exec(text ?? '')?.[1];
-    const issuer = token === undefined ? undefined : decodeJwtPayload(token)?.iss;
-    const service = [issuer, named].find(
-      (url): url is string =>
-        typeof url === 'string' && parseHttpUrl(url) !== undefined && digestOf(url) === name,
-    );
-    if (service !== undefined) services.push({ service: normalizeService(service), kind: 'session' });
+    const path = pathsOf(context).join(root, name, 'tokens.json');
+    const text = await context.files.read(path).catch(() => undefined);
+    const service = readServiceOf(text ?? '');
+    if (service !== undefined && pyxTokenPaths(service).directory[0] === name) {
+      services.push({ service: normalizeService(service), kind: 'session' });
+    }
   }
   return services;
+};
+
+const readServiceOf = (text: string): string | undefined => {
+  try {
+    return pyxTokensService(text);
+  } catch {
+    return undefined;
+  }
 };
 
 const held = ({ tokens }: Place, context: Context, service: string): HeldEntry => {
@@ -91,7 +93,7 @@ const held = ({ tokens }: Place, context: Context, service: string): HeldEntry =
       const text = (await context.files.read(tokens)) ?? '';
       const current = readingFormat(tokens, () => parse(text));
       if (current === undefined || !sameCredential(current, expected)) return false;
-      await context.files.write(tokens, formatPyxTokens(sessionOf(next), text));
+      await context.files.write(tokens, formatPyxTokens(sessionOf(next), text, service));
       return true;
     },
   };
@@ -132,7 +134,9 @@ export const openPyxTokens = async (context: Context): Promise<CredentialStore |
           `the store pyx-tokens holds logins to whole hosts, not to ${service}`,
         );
       }
-      await (await placeOf(context, service)).file.edit((text) => formatPyxTokens(session, text));
+      await (await placeOf(context, service)).file.edit((text) =>
+        formatPyxTokens(session, text, normalizeService(service)),
+      );
     },
     delete: async (service, username) => {
       if ((username ?? tokenUser) !== tokenUser || !isRoot(service)) return false;
