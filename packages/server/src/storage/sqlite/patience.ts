@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isBusy, toStorageError } from './errors.ts';
 
 /** Milliseconds between tries while another connection is in the way: five seconds in all. */
-const pauses = [1, 1, 2, 3, 5, 8, ...Array<number>(200).fill(25)];
+const defaultPauses: readonly number[] = [1, 1, 2, 3, 5, 8, ...Array<number>(200).fill(25)];
 
 /**
  * Tries again while the database is busy. SQLite's own busy timeout sleeps in the calling thread; the lock may be held
@@ -10,7 +10,7 @@ const pauses = [1, 1, 2, 3, 5, 8, ...Array<number>(200).fill(25)];
  *
  * Throws what `toStorageError` makes of the last error.
  */
-export async function patiently<T>(work: () => T): Promise<T> {
+export async function patiently<T>(work: () => T, pauses = defaultPauses): Promise<T> {
   for (const pause of pauses) {
     try {
       return work();
