@@ -8,7 +8,7 @@ import { newId } from './random-text.ts';
 import { revokedForGood, subjectOf } from './revocations.ts';
 import type { By, IssuedTokens, NewSession, Sessions } from './services.ts';
 import type { Keyring } from './signing-keys.ts';
-import { type AccessToken, apiKeyClientId, type TokenService } from './tokens/token-service.ts';
+import { type AccessToken, apiKeyClientId, secondsUntil, type TokenService } from './tokens/token-service.ts';
 import { programOf } from './user-agent.ts';
 
 const day = 24 * 60 * 60 * 1000;
@@ -139,7 +139,7 @@ export function issued(
 ): IssuedTokens {
   return {
     accessToken: access.token,
-    expiresIn: Math.floor((access.expiresAt - now) / 1000),
+    expiresIn: secondsUntil(access.expiresAt, now),
     refreshToken,
     scope: session.scope,
     sessionId: session.id,

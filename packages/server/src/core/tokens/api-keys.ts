@@ -9,7 +9,7 @@ import { revokedForGood, subjectOf } from '../revocations.ts';
 import type { ApiKeys, By, NewApiKey } from '../services.ts';
 import { readAuthorization } from './authorization-header.ts';
 import { checkKey } from './key-checker.ts';
-import type { TokenService } from './token-service.ts';
+import { secondsUntil, type TokenService } from './token-service.ts';
 
 const day = 24 * 60 * 60 * 1000;
 /** Milliseconds between two writes of "last used". */
@@ -54,7 +54,7 @@ export function createApiKeys(deps: ApiKeyDeps): ApiKeyService {
       if (!('key' in checked)) throw credentialError(checked.problem, checked.message);
       uses.set(checked.key.id, at);
       const { token, expiresAt } = tokens.forKey(checked.key, checked.standing, at);
-      return { accessToken: token, expiresIn: Math.floor((expiresAt - at) / 1000) };
+      return { accessToken: token, expiresIn: secondsUntil(expiresAt, at) };
     },
     listOfOwner: (ownerId) => storage.apiKeys.listOfOwner(ownerId),
     async revoke(keyId, ownerId, by) {

@@ -14,6 +14,10 @@ import type { Keyring } from '../signing-keys.ts';
 /** `expiresAt`: milliseconds since the Unix epoch, a whole second. */
 export type AccessToken = { token: string; expiresAt: number };
 
+/** From `now` (ms), in whole seconds as the token's own claims count them. */
+export const secondsUntil = (expiresAt: number, now: number): number =>
+  Math.floor(expiresAt / 1000) - Math.floor(now / 1000);
+
 /** Client id of tokens that stem from an API key and no OAuth client. */
 export const apiKeyClientId = 'api-key';
 
