@@ -17,7 +17,7 @@ export const retention = {
 type Swept = {
   table: string;
   key: string[];
-  /** When a row may go; every condition has an index. */
+  /** When a row may go; has an index in every table that grows. */
   over: (now: number) => RawBuilder<unknown>;
 };
 
