@@ -11,6 +11,8 @@ export type CliOptions = FakeContextOptions & {
   invokedAs?: string;
   /** Changes the fake before it is used. */
   adapt?: (fake: FakeContext) => Partial<Context>;
+  /** Lets the time limits of stand-ins pass at once. */
+  impatient?: boolean;
   /** Goes on in this outside world instead of a new one. */
   world?: FakeContext;
 };
@@ -26,8 +28,14 @@ export const cli = async (argv: readonly string[], options: CliOptions = {}): Pr
     script: '/opt/pkgauth/cli.js',
     parentId: 4711,
   };
+  const isStandIn = program.invokedAs === 'keyring' || argv[0] === 'helper';
+  // In the fake, sleeping moves the clock: a limit that is not reached must not.
+  const limited = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
+    milliseconds < 5_000 ? fake.sleep(milliseconds, signal) : new Promise(() => undefined);
+  const patience = isStandIn && options.impatient !== true ? { sleep: limited } : {};
   const createContext = (_options: unknown, settings: Readonly<Record<string, string>> = {}): Context => ({
     ...fake,
+    ...patience,
     ...options.adapt?.(fake),
     env: { ...fake.env, ...settings },
   });

@@ -79,6 +79,12 @@ const runRow = async (
   });
 };
 
+/** A stand-in under the name of what it stands in for: `--help` and all belong to it. */
+const runAs = async (launch: Launch, row: CommandRow, argv: readonly string[]): Promise<number> => {
+  const command = await row.load();
+  return isRaw(command) ? command.runRaw(createCli(launch, noOptions), argv) : exitCodes.usage;
+};
+
 /** Runs `work`; a usage error without a hint of its own gets this one. */
 const hinting = async <T>(hint: string, work: () => Promise<T>): Promise<T> => {
   try {
@@ -144,7 +150,7 @@ const runGroup = async (launch: Launch, word: string, second: string | undefined
 export const runCli = async (launch: Launch): Promise<number> => {
   const { argv } = launch.program;
   const alias = standIn(launch.program);
-  if (alias !== undefined) return runRow(launch, alias, argv, noOptions);
+  if (alias !== undefined) return runAs(launch, alias, argv);
   const { options, rest } = await hinting('pkgauth --help', async () =>
     parseLeadingOptions(argv, globalOptions),
   );

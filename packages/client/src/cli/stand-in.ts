@@ -1,7 +1,7 @@
 import type { HelperAnswer } from '@pkgauth/protocol';
 import { ClientError } from '../errors.ts';
 import type { Cli } from './cli.ts';
-import { failureText } from './failures.ts';
+import { failureOf, failureText } from './failures.ts';
 import { isNews } from './notice-once.ts';
 
 /** pip and uv wait without limit, Bazel ten seconds: the answer, or why there is none, comes before that (HP11). */
@@ -36,8 +36,11 @@ export const answerTool = async (cli: Cli, work: () => Promise<HelperAnswer>): P
     if (stdout !== '') terminal.out(stdout);
     return exitCode;
   } catch (error) {
-    const text = failureText(terminal, error);
-    if (await isNews(cli.context, cli.program.parentId, text)) terminal.err(text);
+    // The same trouble may be worded differently the second time; what to do about it is the same.
+    const { hint, message } = failureOf(error);
+    if (await isNews(cli.context, cli.program.parentId, hint ?? message)) {
+      terminal.err(failureText(terminal, error));
+    }
     return 1;
   }
 };

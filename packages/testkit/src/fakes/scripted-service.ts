@@ -60,7 +60,7 @@ const metadataOf = (origin: string, changes: Record<string, unknown>): unknown =
 });
 
 const bearerOf = (request: HttpRequest): string =>
-  (request.headers?.Authorization ?? '').replace(/^Bearer /, '');
+  (request.headers?.Authorization ?? request.headers?.authorization ?? '').replace(/^Bearer /, '');
 
 type Code = { challenge: string; redirectUri: string };
 
@@ -202,10 +202,7 @@ export const listeningService = async (
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [
-        name === 'authorization' ? 'Authorization' : name,
-        String(value),
-      ]),
+      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     );
     const body = Buffer.concat(chunks).toString();
     const method = request.method as HttpRequest['method'];

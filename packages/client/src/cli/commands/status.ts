@@ -22,21 +22,25 @@ const endOf = (credential: Credential): number | undefined => {
 const stateOf = ([active]: readonly Entry[], now: number): State => {
   if (active === undefined) return 'missing';
   const { credential } = active;
+  if (credential.kind === 'session' && credential.refusedAt !== undefined) return 'expired';
   if (credential.kind !== 'bearer') return 'logged-in';
   return (endOf(credential) ?? Number.POSITIVE_INFINITY) > now ? 'logged-in' : 'expired';
 };
 
+const untilText = (end: number, now: number): string =>
+  `${end > now ? 'valid until' : 'expired since'} ${isoTime(end)} (${relativeTime(end, now)})`;
+
 const describe = (credential: Credential, now: number): string => {
   const end = endOf(credential);
-  const until =
-    end === undefined ? '' : `${end > now ? 'until' : 'since'} ${isoTime(end)} (${relativeTime(end, now)})`;
   switch (credential.kind) {
-    case 'session':
-      return `login that refreshes itself${end === undefined ? '' : `; access token ${end > now ? 'valid' : 'expired'} ${until}`}`;
+    case 'session': {
+      if (credential.refusedAt !== undefined) return 'login that the service has ended';
+      return `login that refreshes itself${end === undefined ? '' : `; access token ${untilText(end, now)}`}`;
+    }
     case 'api-key':
       return 'API key';
     case 'bearer':
-      return end === undefined ? 'token' : `token, ${end > now ? 'valid' : 'expired'} ${until}`;
+      return `token${end === undefined ? '' : `, ${untilText(end, now)}`}`;
     case 'basic':
       return `user name ${credential.username} and password`;
   }
