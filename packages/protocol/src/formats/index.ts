@@ -5,5 +5,8 @@
  * `<name>.ts`, `<name>.test.ts`, vectors, and a line here.
  */
 export * from './netrc/index.ts';
+export * from './pip-conf.ts';
+export * from './pkgauth-credentials.ts';
 export * from './pyx-token-store.ts';
 export * from './uv-credentials.ts';
+export * from './uv-toml.ts';

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../errors.ts';
-import { errorAt, positionAt, readSourceText } from '../text/index.ts';
+import { errorAt, positionAt, readUnmarkedText } from '../text/index.ts';
 
 /** Limits of curl's reader, so that no client sees less than we do. */
 const maximumFile = 128 * 1024;
@@ -13,17 +13,7 @@ export type NetrcToken = { text: string; start: number; end: number };
  * not UTF-8, and for a byte order mark, behind which no client finds the first entry.
  */
 export const readNetrcText = (input: string | Uint8Array): string => {
-  const { bom, text } = readSourceText(input, maximumFile);
-  if (bom !== '') {
-    throw new ProtocolError(
-      'encoding',
-      'the file starts with a byte order mark, which hides its first entry',
-      {
-        line: 1,
-        hint: 'save it as UTF-8 without a byte order mark',
-      },
-    );
-  }
+  const text = readUnmarkedText(input, maximumFile);
   const long = new RegExp(`[^\\r\\n]{${maximumLine + 1}}`).exec(text);
   if (long !== null) {
     throw new ProtocolError('too-large', `the line is longer than ${maximumLine} characters`, {

@@ -39,5 +39,18 @@ export const readSourceText = (input: string | Uint8Array, limit: number = maxim
   return { bom, text };
 };
 
+/**
+ * As `readSourceText`, for files whose owner does not know byte order marks and would miss the first line behind one:
+ * throws `encoding` for them.
+ */
+export const readUnmarkedText = (input: string | Uint8Array, limit?: number): string => {
+  const { bom, text } = readSourceText(input, limit);
+  if (bom === '') return text;
+  throw new ProtocolError('encoding', 'the file starts with a byte order mark, which hides its first line', {
+    line: 1,
+    hint: 'save it as UTF-8 without a byte order mark',
+  });
+};
+
 /** The line ending that a text uses, judged by its first line. */
 export const lineEndingOf = (text: string): '\n' | '\r\n' => (/^[^\n]*\r\n/.test(text) ? '\r\n' : '\n');
