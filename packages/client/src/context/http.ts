@@ -69,8 +69,8 @@ const readBody = (message: IncomingMessage, url: URL): Promise<string> =>
       size += chunk.length;
       chunks.push(chunk);
       if (size > maximumBody) {
-        message.destroy();
         reject(new ClientError('bad-response', `${url.host} answered with more than 1 MiB`));
+        message.destroy();
       }
     });
     message.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
@@ -102,7 +102,9 @@ const exchange = async (
   const certificates = url.protocol === 'https:' ? certificatesFrom(env) : {};
   const proxy = proxyFor(url, env);
   if (proxy === 'invalid') throw new ClientError('usage', 'the proxy variable does not hold a proxy URL');
-  const route = proxy === undefined ? {} : await throughProxy(url, proxy, certificates);
+  // A connection of our own making is only used when there is no agent.
+  const route: RequestOptions =
+    proxy === undefined ? { agent: false } : await throughProxy(url, proxy, certificates);
   // Plain node:http(s): undici costs four times a bare start-up, and nothing here needs pooling or fetch semantics.
   const module = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
   const length =
@@ -111,7 +113,6 @@ const exchange = async (
     module.request(url, {
       ...certificates,
       ...route,
-      agent: false,
       method: request.method,
       headers: { 'accept-encoding': 'identity', ...length, ...request.headers, ...route.headers } as Record<
         string,

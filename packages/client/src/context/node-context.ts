@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { homedir, hostname } from 'node:os';
+import { isAbsolute } from 'node:path';
 import { sanitizeForTerminal } from '@pkgauth/protocol';
 import type { Context, Http, Processes } from '../context.ts';
 import { nodeFiles } from './files.ts';
@@ -24,7 +25,7 @@ const platformOf = (name: NodeJS.Platform): Context['platform'] =>
 /** A home that is unset, empty or relative is none; the password database is asked only when HOME is not set (CS14). */
 const homeOf = (env: Context['env'], platform: Context['platform']): string | undefined => {
   const named = platform === 'win32' ? env.USERPROFILE : env.HOME;
-  if (named !== undefined) return named === '' || named.startsWith('.') ? undefined : named;
+  if (named !== undefined) return isAbsolute(named) ? named : undefined;
   try {
     return homedir() || undefined;
   } catch {
