@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Administration } from './admin/command.ts';
 import type { Config } from './config/index.ts';
+import { createCatalog } from './core/catalog.ts';
 import { type Core, createServices } from './core/create-services.ts';
 import { createOrganizations } from './core/orgs/organizations.ts';
 import { createRegistries } from './core/orgs/registries.ts';
@@ -10,6 +12,7 @@ import { createServiceAccounts } from './core/orgs/service-accounts.ts';
 import { createSubscriptions } from './core/orgs/subscriptions.ts';
 import type { Clock, Crypto, Random, Storage, Timers } from './core/ports/index.ts';
 import { createCrypto, createJws, createRandom, createTimers, loadSecretKey } from './crypto/index.ts';
+import { lockData } from './data-lock.ts';
 import {
   createAccessLog,
   createApp,
@@ -17,10 +20,25 @@ import {
   createProblems,
   createRequestContexts,
   createRequestHandler,
+  type Metrics,
+  type Problems,
+  type RawHandler,
+  type RequestContexts,
 } from './http/index.ts';
-import { createPages } from './http/pages/index.ts';
+import { createOidc, type Oidc } from './http/oidc/index.ts';
+import { createAssets, createErrorPage, createPages } from './http/pages/index.ts';
+import { oauthSurface } from './http/surfaces/oauth.ts';
+import { pyxSurface } from './http/surfaces/pyx.ts';
 import type { Log } from './log.ts';
-import { upstreamAuthorization, upstreamCredentialContext } from './registry/upstream-credential.ts';
+import {
+  createRegistries as createGateway,
+  createHostedIndex,
+  createUploadHandler,
+  openBlobStore,
+  type RegistryCounters,
+  upstreamAuthorization,
+  upstreamCredentialContext,
+} from './registry/index.ts';
 import { openStorage } from './storage/index.ts';
 
 /** What the service and its administration both stand on. */
@@ -94,36 +112,42 @@ const sweep = { interval: 60_000, rows: 500 } as const;
 
 /** The service: answers requests between `start` and `stop`. */
 export type Service = {
-  handler: ReturnType<typeof createRequestHandler>;
+  handler: RequestListener;
   start(): void;
   stop(): Promise<void>;
 };
 
-/** @param accepting whether the service is not about to stop, for `/readyz` */
-export function composeService(foundation: Foundation, log: Log, accepting: () => boolean): Service {
-  const { config, origin, storage, crypto, clock, random, timers, core } = foundation;
+/** What every surface of the service shares. */
+type Surroundings = Foundation & {
+  log: Log;
+  problems: Problems;
+  contexts: RequestContexts;
+  metrics: Metrics;
+};
+
+/**
+ * @param accepting whether the service is not about to stop, for `/readyz`
+ * @throws StartupError when another service works in the data directory
+ */
+export async function composeService(
+  foundation: Foundation,
+  log: Log,
+  accepting: () => boolean,
+): Promise<Service> {
+  const { config, origin, storage, clock, random, timers, core } = foundation;
   const problems = createProblems(origin);
   const contexts = createRequestContexts(random, config.trustedProxies);
   const metrics = createMetrics();
-  const ready = async (): Promise<void> => {
-    if (!accepting()) throw new Error('the service is stopping');
-    await storage.ping();
-  };
-  const nothing = async () => undefined;
-  const pages = createPages({
-    origin,
-    services: core,
-    authorizations: { show: nothing, approve: nothing, deny: nothing },
-    deviceApprovals: { show: nothing, approve: async () => false, deny: async () => false },
-    storage,
-    crypto,
-    random,
-    clock,
-    log,
+  const surroundings: Surroundings = { ...foundation, log, problems, contexts, metrics };
+  const unlock = lockData(config.data);
+  const registries = await composeRegistries(surroundings).catch((error: unknown) => {
+    unlock();
+    throw error;
   });
-  const app = createApp({ origin, problems, contexts, metrics, log, ready, surfaces: [pages] });
+  const { app, oidc } = composeApp(surroundings, accepting);
   const observe = createAccessLog({ log, metrics, clock, contexts });
-  const handler = createRequestHandler({ raw: [], app, observe, problems, contexts, log });
+  const raw = [registries.read, registries.upload, oidc.handler];
+  const handler = createRequestHandler({ raw, app, observe, problems, contexts, log });
   let stopSweeping = (): void => {};
   return {
     handler,
@@ -138,7 +162,74 @@ export function composeService(foundation: Foundation, log: Log, accepting: () =
     async stop() {
       stopSweeping();
       core.stop();
+      await registries.stop();
       await storage.close();
+      unlock();
     },
   };
+}
+
+type ComposedRegistries = { read: RawHandler; upload: RawHandler; stop(): Promise<void> };
+
+async function composeRegistries(surroundings: Surroundings): Promise<ComposedRegistries> {
+  const { config, storage, core, clock, crypto, timers, contexts, problems, log } = surroundings;
+  const blobs = await openBlobStore(join(config.data, 'blobs'));
+  const catalog = createCatalog(storage, core.epoch, clock);
+  const common = { verifier: core.verifier, catalog, blobs, clock };
+  const gateway = createGateway({
+    ...common,
+    crypto,
+    timers,
+    hosted: createHostedIndex({ files: storage.hostedFiles, blobs }),
+    directory: join(config.data, 'mirrors'),
+    counters: createRegistryCounters(surroundings.metrics),
+    writeProblem(response, error, request) {
+      const { requestId } = contexts.of(request);
+      if (problems.of(error, requestId).status >= 500)
+        log.warn({ requestId, error }, 'package request failed');
+      problems.write(response, error, requestId);
+    },
+  });
+  const upload = createUploadHandler({
+    ...common,
+    storage,
+    problems,
+    fileLimit: config.uploadLimitMib * 1024 * 1024,
+    contextOf: contexts.of,
+    onUploaded: gateway.hostedChanged,
+  });
+  return { read: gateway.handle, upload, stop: gateway.stop };
+}
+
+function createRegistryCounters(metrics: Metrics): RegistryCounters {
+  const decisions = metrics.counter(
+    'pkgauth_decisions_total',
+    'Requests for packages by what became of their check.',
+  );
+  const pages = metrics.counter('pkgauth_page_cache_total', 'Project pages by whether they were in memory.');
+  const upstreams = metrics.counter(
+    'pkgauth_upstream_requests_total',
+    'Requests to upstreams by what became of them.',
+  );
+  return {
+    decision: (outcome) => decisions.add({ outcome }),
+    page: (outcome) => pages.add({ outcome }),
+    upstream: (what, outcome) => upstreams.add({ what, outcome }),
+  };
+}
+
+function composeApp(
+  surroundings: Surroundings,
+  accepting: () => boolean,
+): { app: ReturnType<typeof createApp>; oidc: Oidc } {
+  const { origin, storage, core } = surroundings;
+  const assets = createAssets(surroundings.crypto);
+  const oidc = createOidc({ ...surroundings, errorPage: createErrorPage(origin, assets) });
+  const pages = createPages({ ...surroundings, assets, services: core, ...oidc });
+  const ready = async (): Promise<void> => {
+    if (!accepting()) throw new Error('the service is stopping');
+    await storage.ping();
+  };
+  const surfaces = [pyxSurface(core), oauthSurface({ ...core, storage, origin }), pages];
+  return { app: createApp({ ...surroundings, ready, surfaces }), oidc };
 }

@@ -27,7 +27,13 @@ export async function startService(config: Config, log: Log): Promise<RunningSer
     const origin =
       config.origin ??
       `${config.tlsFiles === undefined ? 'http' : 'https'}://${hostOf(config)}:${server.port}`;
-    const service = composeService(await composeFoundation(config, origin), log, () => server.accepting);
+    const foundation = await composeFoundation(config, origin);
+    const service = await composeService(foundation, log, () => server.accepting).catch(
+      async (error: unknown) => {
+        await foundation.storage.close();
+        throw error;
+      },
+    );
     service.start();
     server.attach(service.handler);
     log.info({ origin, port: server.port }, 'listening');

@@ -163,6 +163,17 @@ export const fields = {
     secret: false,
     range: [0, 300],
   },
+  uploadLimitMib: {
+    flag: 'upload-limit-mib',
+    env: 'PKGAUTH_UPLOAD_LIMIT_MIB',
+    key: 'upload-limit-mib',
+    kind: 'integer',
+    default: '2048',
+    placeholder: 'N',
+    doc: 'Largest file that may be uploaded, in MiB.',
+    secret: false,
+    range: [1, 1024 * 1024],
+  },
   logLevel: {
     flag: 'log-level',
     env: 'PKGAUTH_LOG_LEVEL',

@@ -40,9 +40,9 @@ export class ServiceError extends Error {
   }
 }
 
-export type StartupErrorCode = 'secret-unusable' | 'secret-wrong';
+export type StartupErrorCode = 'secret-unusable' | 'secret-wrong' | 'data-in-use';
 
-/** Why the service cannot start with the key that it was given. */
+/** Why the service cannot start with the key or the data directory that it was given. */
 export class StartupError extends Error {
   readonly code: StartupErrorCode;
   readonly hint: string | undefined;

@@ -4,7 +4,7 @@ import { StorageError } from '../../core/ports/index.ts';
 import type { HttpEnv } from '../environment.ts';
 import { problemTable } from '../errors.ts';
 import { approvalRoutes } from './approvals.ts';
-import { createAssets } from './assets.ts';
+import type { Assets } from './assets.ts';
 import { createCookies } from './cookies.ts';
 import { createFormGuard } from './form-guard.ts';
 import { homeRoutes } from './home.ts';
@@ -13,6 +13,8 @@ import { signInRoutes } from './sign-in.ts';
 import type { OutcomeName } from './views/outcome.ts';
 import { problemPage } from './views/problems.ts';
 
+export { type Assets, createAssets } from './assets.ts';
+export { createErrorPage } from './error-page.ts';
 export type { PagesDeps } from './page-tools.ts';
 
 /**
@@ -24,9 +26,9 @@ export type { PagesDeps } from './page-tools.ts';
  * `routes.test.ts` and a picture in `scripts/screenshots.ts`. Every form that changes something carries the form
  * token; the guard refuses all others before a handler runs.
  */
-export function createPages(deps: PagesDeps): Hono<HttpEnv> {
+export function createPages(deps: PagesDeps & { assets: Assets }): Hono<HttpEnv> {
+  const { assets } = deps;
   const cookies = createCookies(deps.origin);
-  const assets = createAssets(deps.crypto);
   const guard = createFormGuard({ ...deps, cookies, refuse: (c) => tools.outcome(c, 'form-expired', 403) });
   const tools: PageTools = createPageTools(deps, { assets, cookies, guard });
   const pages = new Hono<HttpEnv>();

@@ -5,7 +5,7 @@ import { createRandom } from '../../crypto/index.ts';
 import { silentLog } from '../../log.ts';
 import type { HttpEnv } from '../environment.ts';
 import { composeParts } from '../service.fixture.ts';
-import { createPages, type PagesDeps } from './index.ts';
+import { createAssets, createPages, type PagesDeps } from './index.ts';
 
 export const password = 'correct horse battery staple';
 
@@ -48,7 +48,7 @@ export async function openTestPages(doors: Doors = {}, origin = 'http://127.0.0.
     passwordHash ??= test.crypto.hashPassword(password);
     await test.storage.users.update(test.owner.id, { passwordHash: await passwordHash });
   };
-  const { app } = composeParts(origin, [createPages(deps)]);
+  const { app } = composeParts(origin, [createPages({ ...deps, assets: createAssets(test.crypto) })]);
   const browser = () => new TestBrowser(app, origin, givePassword);
   const enter = async (email = test.owner.email): Promise<TestBrowser> => {
     const visitor = browser();
