@@ -5,7 +5,7 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 
 /** How long rows are kept after they ended, in milliseconds; `docs/storage-schema.md` gives the reasons. */
-export const retention = {
+const retention = {
   /** Ended login sessions: so long a client hears "revoked" or "expired" rather than "unknown". */
   endedLoginSession: 30 * day,
   /** Rotated refresh tokens of a living session: so long the return of an old one gives a theft away. */
