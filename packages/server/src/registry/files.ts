@@ -6,6 +6,7 @@ import { type BufferPool, createBufferPool } from './buffer-pool.ts';
 import { resolveRange } from './conditional.ts';
 import { createOpenFiles, type OpenFile } from './open-files.ts';
 import type { ByteRange, FileContent } from './pypi/source.ts';
+import { caching, vary } from './rendered.ts';
 
 /** Writes files to clients: whole, in part, kept or still arriving, with memory that does not grow with their size. */
 export type FileSender = {
@@ -111,7 +112,6 @@ function writeHead(response: ServerResponse, { part, total, tag, partial }: Head
   response.writeHead(partial ? 206 : 200, headers);
 }
 
-/** A file never changes under its name; private because who may have it depends on the credential (GW06). */
 const fixedHeaders = [
   ...[
     'Content-Type',
@@ -121,12 +121,7 @@ const fixedHeaders = [
     'X-Content-Type-Options',
     'nosniff',
   ],
-  ...[
-    'Cache-Control',
-    'private, max-age=31536000, immutable',
-    'Vary',
-    'Accept, Authorization, Accept-Encoding',
-  ],
+  ...['Cache-Control', caching.fixed, 'Vary', vary],
 ];
 
 function refuseRange(response: ServerResponse, size: number): void {

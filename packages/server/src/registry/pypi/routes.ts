@@ -1,19 +1,19 @@
+import type { IndexAddress, ParsedTarget } from '../registry.ts';
 import { formatPath, parseRequestPath } from '../request-path.ts';
 
 /** What a path below `/simple/` asks for. Names are as the client wrote them, decoded. */
-export type SimpleRoute = {
-  organization: string;
-  index: string;
+export type SimpleRoute = IndexAddress & {
+  /** The path of the index as the client addressed it, ending in a slash: files stand below it (ADR 4). */
+  base: string;
+  /** Whether the path ended in a slash. */
+  slash: boolean;
 } & (
-  | { kind: 'projects' }
-  | { kind: 'project'; project: string }
-  | { kind: 'file'; project: string; filename: string }
-  /** PEP 658: `<filename>.metadata`; `filename` is without the suffix. */
-  | { kind: 'metadata'; project: string; filename: string }
-);
-
-/** `malformed` has no canonical form (400); `nothing` is no address of an index (404). */
-export type ParsedRoute = SimpleRoute | { kind: 'malformed' } | { kind: 'nothing' };
+    | { kind: 'projects' }
+    | { kind: 'project'; project: string }
+    | { kind: 'file'; project: string; filename: string }
+    /** PEP 658: `<filename>.metadata`; `filename` is without the suffix. */
+    | { kind: 'metadata'; project: string; filename: string }
+  );
 
 const top = '/simple';
 /** The short address of the service's own public mirror, `/simple/pypi/`, stands for `public/pypi`. */
@@ -39,25 +39,24 @@ function isWordCharacter(code: number): boolean {
 }
 
 /** `/simple/<organization>/<index>/[<project>/[<filename>[.metadata]]]`, the short index too. */
-export function parseSimpleRoute(target: string): ParsedRoute {
+export function parseSimpleRoute(target: string): ParsedTarget<SimpleRoute> {
   const path = parseRequestPath(target);
   if (path === undefined || path.segments[0] !== 'simple') return { kind: 'malformed' };
-  const short = path.segments[1] === shortIndex;
-  const [organization, index, project, filename, ...rest] = short
-    ? [shortOrganization, ...path.segments.slice(1)]
-    : path.segments.slice(1);
+  const { segments, slash } = path;
+  const short = segments[1] === shortIndex;
+  const [organization, index] = short ? [shortOrganization, shortIndex] : segments.slice(1);
+  const [project, filename, ...rest] = segments.slice(short ? 2 : 3);
   if (organization === undefined || index === undefined || rest.length > 0) return { kind: 'nothing' };
-  const address = { organization, index };
-  if (project === undefined) return { kind: 'projects', ...address };
-  if (filename === undefined) return { kind: 'project', ...address, project };
-  if (path.slash) return { kind: 'nothing' };
-  return filename.endsWith(metadataSuffix)
-    ? { kind: 'metadata', ...address, project, filename: filename.slice(0, -metadataSuffix.length) }
-    : { kind: 'file', ...address, project, filename };
+  const base = short ? `${top}/${shortIndex}/` : formatPath(['simple', organization, index], true);
+  const address = { organization, index, base, slash };
+  if (project === undefined) return { kind: 'route', route: { kind: 'projects', ...address } };
+  if (filename === undefined) return { kind: 'route', route: { kind: 'project', ...address, project } };
+  if (slash) return { kind: 'nothing' };
+  return { kind: 'route', route: { ...fileKind(filename), ...address, project } };
 }
 
-/** The path of an index, ending in a slash; the short form where there is one. */
-export function indexPath(organization: string, index: string): string {
-  const short = organization === shortOrganization && index === shortIndex;
-  return formatPath(short ? ['simple', index] : ['simple', organization, index], true);
+function fileKind(filename: string): { kind: 'file' | 'metadata'; filename: string } {
+  return filename.endsWith(metadataSuffix)
+    ? { kind: 'metadata', filename: filename.slice(0, -metadataSuffix.length) }
+    : { kind: 'file', filename };
 }
