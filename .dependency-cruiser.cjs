@@ -2,7 +2,8 @@
 // scripts/architecture.test.ts proves each with a planted violation.
 
 /** Code that never ships: it may reach for the test kit. */
-const notShipped = '\\.(test|fixture)\\.ts$|^packages/testkit/|^(interop|bench|scripts)/|^vitest\\.config\\.ts$';
+const notShipped =
+  '\\.(test|fixture)\\.ts$|^packages/testkit/|^(interop|bench|scripts)/|^vitest\\.config\\.ts$';
 
 /** Folders of one layer; each is a seam whose port (`<noun>.ts`) the others may know. */
 const clientLayer = '(stores|authenticators|logins|ambient|ecosystems)';
@@ -112,7 +113,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^packages/server/src/',
-        pathNot: `^packages/server/src/(main|index|compose)\\.ts$|^packages/server/src/(admin|cli)/|${notShipped}`,
+        pathNot: `^packages/server/src/(main|index|compose|service)\\.ts$|^packages/server/src/(admin|cli)/|${notShipped}`,
       },
       to: { path: '^packages/server/src/(compose|main)\\.ts$' },
     },

@@ -1,7 +1,7 @@
 // `npm run check`, after set-up: every check in turn, one line each, named by the invariant that it guards.
 // What a check says is shown only when it fails. Ends with a tally.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { ambientAccess } from './checks/ambient-access.ts';
 import { oversizedFiles } from './checks/limits.ts';
@@ -18,7 +18,7 @@ const generator = ['--conditions=@pkgauth/source', 'scripts/generate-docs.ts', '
 
 // Each check gives the lines of what is wrong: none when all is well.
 const checks = [
-  ['types hold in every package', () => programs(['tsc', '-b'])],
+  ['types hold in every package', () => programs(['tsc', '-b', ...packages()])],
   ['types hold in tests, scripts and benchmarks', () => programs(['tsc', '-p', 'tsconfig.tests.json'])],
   [
     'code is formatted and free of what the linter knows',
@@ -84,6 +84,10 @@ function packaging(folder) {
     ['publint', '--strict', folder],
     ['attw', '--profile', 'esm-only', '--no-emoji', '--pack', folder],
   );
+}
+
+function packages() {
+  return readdirSync(join(root, 'packages')).map((name) => join('packages', name));
 }
 
 function sources() {
