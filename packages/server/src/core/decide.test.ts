@@ -60,6 +60,15 @@ const principals = {
     views: 'all',
   },
   ci: { kind: 'accessor', accessorId: 'acc_1', organization: 'acme', views: ['main'], credentialId: 'jti_1' },
+  reader: {
+    kind: 'user',
+    userId: 'usr_1',
+    credential: 'access-token',
+    roles: { acme: 'owner' },
+    onlyOrganization: null,
+    credentialId: 'ses_1',
+    readOnly: true,
+  },
 } satisfies Record<string, Principal>;
 type Name = keyof typeof principals;
 const names = Object.keys(principals) as Name[];
@@ -80,25 +89,25 @@ const letter = (decision: Decision) =>
     ? 'a'
     : { unauthenticated: 'u', forbidden: 'f', 'subscription-ended': 'e', 'not-found': 'n' }[decision.reason];
 
-//                                     nobody owner admin member stranger ownerBrowser ownerKey otherKey individual site robotMain robotElsewhere robotAll ci
-const roleEveryone = 'u a a a n a f n f f f f f f';
-const roleAdministrators = 'u a a f n a f n f f f f f f';
-const roleOwners = 'u a f f n a f n f f f f f f';
-const selfSignedIn = 'u a a a a a f f f f f f f f';
+//                                     nobody owner admin member stranger ownerBrowser ownerKey otherKey individual site robotMain robotElsewhere robotAll ci reader
+const roleEveryone = 'u a a a n a f n f f f f f f f';
+const roleAdministrators = 'u a a f n a f n f f f f f f f';
+const roleOwners = 'u a f f n a f n f f f f f f f';
+const selfSignedIn = 'u a a a a a f f f f f f f f f';
 
 const table: Record<Action, [Resource, string][]> = {
   'index.read': [
-    [index(), 'u a a a n a a n a a a f a a'],
-    [index({ public: true }), 'u a a a a a a a a a a a a a'],
-    [index({ subscription: 'ended' }), 'u e e e n e e n e e e e e e'],
-    [index({ subscription: 'ended', public: true }), 'u a a a a a a a a a a a a a'],
+    [index(), 'u a a a n a a n a a a f a a a'],
+    [index({ public: true }), 'u a a a a a a a a a a a a a a'],
+    [index({ subscription: 'ended' }), 'u e e e n e e n e e e e e e e'],
+    [index({ subscription: 'ended', public: true }), 'u a a a a a a a a a a a a a a'],
   ],
   'package.upload': [
-    [index(), 'u a a a n f a n f f f f f f'],
-    [index({ public: true }), 'u a a a f f a f f f f f f f'],
-    [index({ subscription: 'ended' }), 'u e e e n e e n e e e e e e'],
+    [index(), 'u a a a n f a n f f f f f f f'],
+    [index({ public: true }), 'u a a a f f a f f f f f f f f'],
+    [index({ subscription: 'ended' }), 'u e e e n e e n e e e e e e e'],
   ],
-  'profile.read': [[{ kind: 'self' }, 'u a a a a a a a a f f f f f']],
+  'profile.read': [[{ kind: 'self' }, 'u a a a a a a a a f a a a f a']],
   'profile.change': [[{ kind: 'self' }, selfSignedIn]],
   'session.list': [[{ kind: 'self' }, selfSignedIn]],
   'session.revoke': [[{ kind: 'self' }, selfSignedIn]],

@@ -108,15 +108,14 @@ function decideRead(principal: Principal, index: Index): Decision {
 function decideUpload(principal: Principal, index: Index): Decision {
   if (!belongsTo(principal, index.organization)) return deny(index.public ? 'forbidden' : 'not-found');
   if (index.subscription === 'ended') return deny('subscription-ended');
-  if (
-    principal.kind === 'user' &&
-    (principal.credential === 'access-token' || principal.credential === 'api-key')
-  )
-    return allow;
-  return deny('forbidden');
+  if (principal.kind !== 'user' || principal.readOnly === true) return deny('forbidden');
+  return principal.credential === 'access-token' || principal.credential === 'api-key'
+    ? allow
+    : deny('forbidden');
 }
 
 function decideSelf(principal: Principal, withKey: boolean): Decision {
+  if (principal.kind === 'service-account') return withKey ? allow : deny('forbidden');
   if (principal.kind !== 'user') return deny('forbidden');
   return withKey || isSignedIn(principal) ? allow : deny('forbidden');
 }
@@ -128,8 +127,12 @@ function decideRole(principal: Principal, slug: string, wanted: readonly Role[])
   return role !== undefined && wanted.includes(role) ? allow : deny('forbidden');
 }
 
-/** A long-lived key must not be able to make keys or approve logins: that takes a person who signed in. */
+/**
+ * A long-lived key must not be able to make keys or approve logins: that takes a person who signed in, and a login that
+ * was not limited to reading.
+ */
 function isSignedIn(principal: Extract<Principal, { kind: 'user' }>): boolean {
+  if (principal.readOnly === true) return false;
   return principal.credential === 'access-token' || principal.credential === 'browser-session';
 }
 

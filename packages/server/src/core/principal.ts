@@ -24,6 +24,8 @@ export type Principal =
       onlyOrganization: string | null;
       /** Id of the login session, API key or token behind the credential. */
       credentialId: string;
+      /** The login was limited to reading packages: its scope has `channel:read` and not `channel:upload`. */
+      readOnly?: true;
     }
   | {
       kind: 'service-account';

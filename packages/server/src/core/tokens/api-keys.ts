@@ -133,7 +133,11 @@ async function revokeWithin(
   by: By,
 ): Promise<boolean> {
   const key = await step.apiKeys.get(keyId);
-  if (key?.ownerId !== ownerId) return false;
+  if (key === undefined) return false;
+  if (key.ownerId !== ownerId) {
+    await recordAudit(step, clock, by, { action: 'api-key.revoke-refused', orgId: key.orgId, target: keyId });
+    return false;
+  }
   const at = clock.now();
   if (!(await step.apiKeys.revoke(keyId, at))) return true;
   await step.revocations.add([revokedForGood(subjectOf.apiKey(keyId), at)]);

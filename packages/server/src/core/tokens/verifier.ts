@@ -217,7 +217,14 @@ function principalOfClaims(claims: AccessTokenClaims): Principal | undefined {
     roles,
     onlyOrganization: keyId === undefined ? null : (Object.keys(roles)[0] ?? ''),
     credentialId: keyId ?? claims.sid ?? '',
+    ...limitsOf(claims.scope),
   };
+}
+
+/** A login that asks for channel scopes gets those and no more; one that asks for none is the person's own. */
+function limitsOf(scope: string): { readOnly?: true } {
+  const words = scope.split(' ');
+  return words.includes('channel:read') && !words.includes('channel:upload') ? { readOnly: true } : {};
 }
 
 async function resolveToken(deps: VerifierDeps, claims: AccessTokenClaims): Promise<Verified> {
@@ -236,6 +243,7 @@ async function resolveToken(deps: VerifierDeps, claims: AccessTokenClaims): Prom
     roles: rolesOf(standing),
     onlyOrganization: null,
     credentialId: claims.sid,
+    ...limitsOf(claims.scope),
   };
   return { ok: true, principal, expiresAt };
 }
