@@ -8,7 +8,9 @@ import type { Context } from '../context.ts';
 import { ClientError } from '../errors.ts';
 import { type Chain, chainOf } from './chain.ts';
 import { openEnv } from './env.ts';
+import { openNetrc } from './netrc.ts';
 import { openOsKeyring } from './os-keyring.ts';
+import { openPkgauthFile } from './pkgauth-file.ts';
 import { openPyxTokens } from './pyx-tokens.ts';
 import type { CredentialStore, StoreName } from './store.ts';
 import { openUvText } from './uv-text.ts';
@@ -35,9 +37,11 @@ type Row = {
 /** In the order in which they are read; those of our own also in the order in which a login tries them. */
 export const storeTable = {
   'os-keyring': { open: openOsKeyring, owner: 'own' },
+  'pkgauth-file': { open: openPkgauthFile, owner: 'own' },
   'pyx-tokens': { open: openPyxTokens, owner: 'foreign' },
   'uv-text': { open: openUvText, owner: 'foreign' },
-} satisfies Partial<Record<StoreName, Row>>;
+  netrc: { open: openNetrc, owner: 'foreign' },
+} as const satisfies Partial<Record<StoreName, Row>>;
 
 type WritableName = keyof typeof storeTable;
 const names = Object.keys(storeTable) as WritableName[];

@@ -17,11 +17,19 @@ const credentials: [string, Credential][] = [
   ['https://s.example.com/simple/acme/', { kind: 'bearer', token: secret('t') }],
   [
     's.example.com',
-    { kind: 'session', accessToken: secret('at'), refreshToken: secret('rt'), expiresAt: 1_790_000_000_000 },
+    {
+      kind: 'session',
+      accessToken: secret('at'),
+      refreshToken: secret('rt'),
+      expiresAt: 1_790_000_000_000,
+      receivedAt: 1_789_996_400_000,
+      refusedAt: 1_790_000_000_001,
+    },
   ],
   ['https://b.example.com', { kind: 'basic', username: 'u', password: secret('p"w') }],
   ['https://A.example.com:443/', { kind: 'api-key', key: secret('pka_x') }],
 ];
+const servicesOf = (text: string): string[] => parsePkgauthCredentials(text).map(({ service }) => service);
 const show = (credential: Credential | undefined): string[] =>
   Object.values(credential ?? {}).map((value) => (value instanceof Secret ? value.reveal() : String(value)));
 
@@ -36,19 +44,20 @@ describe('pkgauth credentials', () => {
 
   it('read back', () => {
     const parsed = parsePkgauthCredentials(everyKind);
-    expect([...parsed].map(([service, credential]) => [service, ...show(credential)])).toEqual([
+    expect(parsed.map(({ service, credential }) => [service, ...show(credential)])).toEqual([
       ['https://a.example.com/', 'api-key', 'pka_x'],
-      ['https://b.example.com/', 'basic', 'u', 'p"w'],
-      ['https://s.example.com/', 'session', 'at', 'rt', '1790000000000'],
+      ['https://s.example.com/', 'session', 'at', 'rt', '1790000000000', '1789996400000', '1790000000001'],
       ['https://s.example.com/simple/acme', 'bearer', 't'],
+      ['https://b.example.com/', 'basic', 'u', 'p"w'],
     ]);
-    expect(JSON.stringify([...parsed])).not.toContain('pka_x');
+    expect(parsed.map(({ line }) => line)).toEqual([4, 8, 16, 20]);
+    expect(JSON.stringify(parsed)).not.toContain('pka_x');
   });
 
   it('CS06 keeps unknown kinds, members and their spelling', () => {
     const before =
       '{"later":{"a":1e400},"version":1,"credentials":{"https://x.example.com/":{"kind":"passkey","n":12345678901234567890},"https://a.example.com/":{"kind":"api-key","key":"old","label":"\\u00e4"}}}';
-    expect([...parsePkgauthCredentials(before).keys()]).toEqual(['https://a.example.com/']);
+    expect(servicesOf(before)).toEqual(['https://a.example.com/']);
     const after = setPkgauthCredential(before, 'a.example.com', { kind: 'bearer', token: secret('t') });
     expect(after.replaceAll(/\s/g, '')).toBe(
       '{"version":1,"credentials":{"https://a.example.com/":{"kind":"bearer","token":"t","label":"\\u00e4"},"https://x.example.com/":{"kind":"passkey","n":12345678901234567890}},"later":{"a":1e400}}',
@@ -67,10 +76,45 @@ describe('pkgauth credentials', () => {
     expect(removePkgauthCredential('', 'none.example.com')).toBeUndefined();
   });
 
+  it('keep the users of one service apart', () => {
+    const of = (username: string): Credential => ({
+      kind: 'basic',
+      username,
+      password: secret(`pw ${username}`),
+    });
+    const users = ['ada', 'a@b/c?d', '__token__'];
+    const both = users.reduce((text, user) => setPkgauthCredential(text, 'h.example.com', of(user)), '');
+    expect(Object.keys((JSON.parse(both) as { credentials: object }).credentials)).toEqual([
+      'https://a%40b%2Fc%3Fd@h.example.com/',
+      'https://ada@h.example.com/',
+      'https://h.example.com/',
+    ]);
+    expect(servicesOf(both)).toEqual(Array(3).fill('https://h.example.com/'));
+    const one = removePkgauthCredential(both, 'h.example.com', 'ada') ?? '';
+    expect(parsePkgauthCredentials(one).map(({ credential }) => show(credential)[1])).toEqual([
+      'a@b/c?d',
+      '__token__',
+    ]);
+    expect(servicesOf(removePkgauthCredential(both, 'h.example.com') ?? '')).toEqual([]);
+  });
+
+  it('replace an entry that a person wrote without the user in its name', () => {
+    const byHand =
+      '{"version":1,"credentials":{"https://h.example.com":{"kind":"basic","username":"ada","password":"old"}}}';
+    const text = setPkgauthCredential(byHand, 'h.example.com', {
+      kind: 'basic',
+      username: 'ada',
+      password: secret('new'),
+    });
+    expect(parsePkgauthCredentials(text).map(({ credential }) => show(credential))).toEqual([
+      ['basic', 'ada', 'new'],
+    ]);
+  });
+
   it('CS04 an empty file is an empty store', () => {
-    expect(parsePkgauthCredentials('').size).toBe(0);
-    expect(parsePkgauthCredentials(' \r\n').size).toBe(0);
-    expect(parsePkgauthCredentials('{"version":1}').size).toBe(0);
+    expect(parsePkgauthCredentials('').length).toBe(0);
+    expect(parsePkgauthCredentials(' \r\n').length).toBe(0);
+    expect(parsePkgauthCredentials('{"version":1}').length).toBe(0);
   });
 
   it.each([
@@ -113,7 +157,7 @@ describe('pkgauth credentials', () => {
   });
 
   it('CS05 keeps byte order mark and takes CRLF, refuses UTF-16 and size', () => {
-    expect(parsePkgauthCredentials(`\ufeff${everyKind.replaceAll('\n', '\r\n')}`).size).toBe(4);
+    expect(parsePkgauthCredentials(`\ufeff${everyKind.replaceAll('\n', '\r\n')}`)).toHaveLength(4);
     expect(
       setPkgauthCredential('\ufeff{"version":1}', 'a.example.com', { kind: 'bearer', token: secret('t') }),
     ).toMatch(/^\ufeff\{/);
@@ -151,12 +195,12 @@ describe('pkgauth credentials', () => {
           setPkgauthCredential(before, more, { kind: 'api-key', key: secret(value) }),
           more,
         );
-        expect([...parsePkgauthCredentials(canonical ?? '').keys()]).toEqual(services.toSorted());
+        expect(servicesOf(canonical ?? '')).toEqual(services.toSorted());
         expect(
           show(
             parsePkgauthCredentials(
               setPkgauthCredential(before, more, { kind: 'basic', username: value, password: secret(value) }),
-            ).get(more),
+            ).find(({ service }) => service === more)?.credential,
           ),
         ).toEqual(['basic', value, value]);
       }),

@@ -1,5 +1,5 @@
 import { type Credential, requireSafeText, Secret } from '../credentials/index.ts';
-import { normalizeService } from '../matching/index.ts';
+import { normalizeService, parseHttpUrl, sameService } from '../matching/index.ts';
 import {
   indentJson,
   type JsonMember,
@@ -8,12 +8,13 @@ import {
   printCompact,
   readJsonObject,
 } from './json/index.ts';
-import { errorAt, readSourceText } from './text/index.ts';
+import { errorAt, lineCounter, readSourceText } from './text/index.ts';
 
 /**
  * pkgauth's own credential file: `{"version": 1, "credentials": {"<service>": {"kind": …}}}`, services as
- * `normalizeService` writes them. Written in one canonical form: two spaces, entries in the order of their services, a line
- * feed at the end. Entries of kinds that we do not know, and members that we do not know, are kept.
+ * `normalizeService` writes them, with the user before the host (`https://ada@host/`) for a user name and password that is
+ * no token's. Written in one canonical form: two spaces, entries in the order of their names, a line feed at the end.
+ * Entries of kinds that we do not know, and members that we do not know, are kept.
  */
 
 const currentVersion = 1;
@@ -23,7 +24,7 @@ type Members = Record<string, unknown>;
 const memberNames = {
   basic: ['username', 'password'],
   bearer: ['token'],
-  session: ['access_token', 'refresh_token', 'expires_at'],
+  session: ['access_token', 'refresh_token', 'expires_at', 'received_at', 'refused_at'],
   'api-key': ['key'],
 } as const satisfies Record<Credential['kind'], readonly string[]>;
 
@@ -35,20 +36,28 @@ const readCredential = (members: Members, refuse: (reason: string) => never): Cr
     return typeof value === 'string' ? value : refuse(`the entry has no ${name}`);
   };
   const secret = (name: string): Secret => new Secret(text(name));
-  const { kind, expires_at: expiresAt } = members;
-  switch (kind as Credential['kind']) {
+  const time = <Name extends string>(property: Name, name: string): { [Key in Name]?: number } => {
+    const value = members[name];
+    if (value === undefined) return {};
+    if (!Number.isSafeInteger(value)) return refuse(`the entry's ${name} is not a whole number`);
+    return { [property]: value } as { [Key in Name]?: number };
+  };
+  switch (members.kind as Credential['kind']) {
     case 'basic':
       return { kind: 'basic', username: text('username'), password: secret('password') };
     case 'bearer':
       return { kind: 'bearer', token: secret('token') };
     case 'api-key':
       return { kind: 'api-key', key: secret('key') };
-    case 'session': {
-      const tokens = { accessToken: secret('access_token'), refreshToken: secret('refresh_token') };
-      if (expiresAt === undefined) return { kind: 'session', ...tokens };
-      if (!Number.isSafeInteger(expiresAt)) return refuse("the entry's expires_at is not a whole number");
-      return { kind: 'session', ...tokens, expiresAt: expiresAt as number };
-    }
+    case 'session':
+      return {
+        kind: 'session',
+        accessToken: secret('access_token'),
+        refreshToken: secret('refresh_token'),
+        ...time('expiresAt', 'expires_at'),
+        ...time('receivedAt', 'received_at'),
+        ...time('refusedAt', 'refused_at'),
+      };
     default:
       return undefined;
   }
@@ -86,22 +95,58 @@ const readDocument = (input: string | Uint8Array): Document => {
   return { bom, members, entries, text };
 };
 
+export type PkgauthCredentialEntry = {
+  /** As `normalizeService` writes it. */
+  service: string;
+  credential: Credential;
+  /** Line of the entry; first is 1. */
+  line: number;
+};
+
 /**
- * The credentials of the file by service; empty for an empty file. Entries of unknown kinds are left out. Throws
- * `ProtocolError` with the line: `syntax`, `encoding`, `too-large`, or `unsupported` for a newer version.
+ * The entries of the file; none for an empty file. Those of unknown kinds are left out. Throws `ProtocolError` with the
+ * line: `syntax`, `encoding`, `too-large`, or `unsupported` for a newer version.
  */
-export const parsePkgauthCredentials = (input: string | Uint8Array): Map<string, Credential> => {
+export const parsePkgauthCredentials = (input: string | Uint8Array): PkgauthCredentialEntry[] => {
   const { entries, text } = readDocument(input);
-  const credentials = new Map<string, Credential>();
-  for (const [service, { value, raw, start }] of entries) {
+  const lineAt = lineCounter(text);
+  return [...entries].flatMap(([name, { value, raw, start }]) => {
     const refuse = (reason: string): never => {
       throw errorAt(text, start, reason);
     };
     if (!raw.startsWith('{')) refuse('the entry is not an object');
+    if (parseHttpUrl(name) === undefined) refuse('the entry is not named by an http(s) URL');
     const credential = readCredential(value as Members, refuse);
-    if (credential !== undefined) credentials.set(service, credential);
-  }
-  return credentials;
+    return credential === undefined
+      ? []
+      : [{ service: normalizeService(name), credential, line: lineAt(start) }];
+  });
+};
+
+/** The name of an entry: its service, with the user where that distinguishes it from a token's. */
+const nameOf = (service: string, username: string | undefined): string => {
+  const url = normalizeService(service);
+  if (username === undefined || username === '__token__') return url;
+  return url.replace('://', `://${encodeURIComponent(requireSafeText(username, 'user name'))}@`);
+};
+
+/** The user in an entry's name or, where a person wrote the file, in the entry. */
+const userOf = (name: string, { value }: JsonMember): string => {
+  const { kind, username } = (value ?? {}) as Members;
+  if (kind === 'basic' && typeof username === 'string') return username;
+  const encoded = parseHttpUrl(name)?.username ?? '';
+  return encoded === '' ? '__token__' : decodeURIComponent(encoded);
+};
+
+/** Takes the entries of a service out, of one user or of all; answers whether there were any. */
+const takeOut = (entries: JsonMembers, service: string, username: string | undefined): boolean => {
+  const url = normalizeService(service);
+  const names = [...entries].flatMap(([name, member]) => {
+    const isTheirs = username === undefined || userOf(name, member) === username;
+    return sameService(name, url) && isTheirs ? [name] : [];
+  });
+  for (const name of names) entries.delete(name);
+  return names.length > 0;
 };
 
 const membersOf = (credential: Credential): Members => {
@@ -122,7 +167,9 @@ const membersOf = (credential: Credential): Members => {
         kind,
         access_token: credential.accessToken.reveal(),
         refresh_token: credential.refreshToken.reveal(),
-        ...(credential.expiresAt === undefined ? {} : { expires_at: credential.expiresAt }),
+        expires_at: credential.expiresAt,
+        received_at: credential.receivedAt,
+        refused_at: credential.refusedAt,
       };
   }
 };
@@ -130,6 +177,7 @@ const membersOf = (credential: Credential): Members => {
 const entryOf = (credential: Credential, before: JsonMember | undefined): JsonMember => {
   const members: JsonMembers = new Map();
   for (const [name, value] of Object.entries(membersOf(credential))) {
+    if (value === undefined) continue;
     members.set(name, jsonMember(typeof value === 'string' ? requireSafeText(value, 'secret') : value));
   }
   for (const [name, member] of before?.raw.startsWith('{') ? readJsonObject(before.raw) : []) {
@@ -149,9 +197,9 @@ const print = (bom: string, members: JsonMembers, entries: JsonMembers): string 
 };
 
 /**
- * The file with this credential for a service, in place of a former one. Throws `ProtocolError`: as `parsePkgauthCredentials`
- * when the file cannot be read (nothing unreadable is ever written over), `invalid-url` for the service, `unsafe-value`
- * for control characters.
+ * The file with this credential for a service and its user, in place of a former one. Throws `ProtocolError`: as
+ * `parsePkgauthCredentials` when the file cannot be read (nothing unreadable is ever written over), `invalid-url` for the
+ * service, `unsafe-value` for control characters.
  */
 export const setPkgauthCredential = (
   input: string | Uint8Array,
@@ -159,16 +207,21 @@ export const setPkgauthCredential = (
   credential: Credential,
 ): string => {
   const { bom, members, entries } = readDocument(input);
-  const name = normalizeService(service);
-  return print(
-    bom,
-    members,
-    new Map<string, JsonMember>(entries).set(name, entryOf(credential, entries.get(name))),
-  );
+  const username = credential.kind === 'basic' ? credential.username : '__token__';
+  const name = nameOf(service, username);
+  const next = new Map<string, JsonMember>(entries);
+  takeOut(next, service, username);
+  return print(bom, members, next.set(name, entryOf(credential, entries.get(name))));
 };
 
-/** The file without the entry for a service, of whatever kind; `undefined` when there was none. */
-export const removePkgauthCredential = (input: string | Uint8Array, service: string): string | undefined => {
+/**
+ * The file without the entries for a service, of whatever kind, of one user or of all; `undefined` when there were none.
+ */
+export const removePkgauthCredential = (
+  input: string | Uint8Array,
+  service: string,
+  username?: string,
+): string | undefined => {
   const { bom, members, entries } = readDocument(input);
-  return entries.delete(normalizeService(service)) ? print(bom, members, entries) : undefined;
+  return takeOut(entries, service, username) ? print(bom, members, entries) : undefined;
 };
