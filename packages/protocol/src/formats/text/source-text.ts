@@ -3,7 +3,7 @@ import { decodeUtf8 } from '../../platform.ts';
 import { errorAt } from './position.ts';
 
 /** Largest credential or configuration file that is read, in bytes (or UTF-16 units of text). */
-export const maximumFileSize = 5 * 1024 * 1024;
+const maximumFileSize = 5 * 1024 * 1024;
 
 const decode = (bytes: Uint8Array): string => {
   const [first, second] = bytes;
