@@ -12,7 +12,8 @@ export type Rendered = {
   readonly plain: Variant;
   /** Made when first asked for. */
   packed: Variant | Promise<Variant> | undefined;
-  readonly notModified: readonly string[];
+  /** Headers of a 304 by form. */
+  readonly notModified: readonly [readonly string[], readonly string[]];
   /** Strong entity tags of the plain and the packed form. */
   readonly tags: readonly [string, string];
   /** Of either form. */
@@ -53,7 +54,10 @@ export function render(text: string | Uint8Array, type: string, kind: keyof type
   return {
     plain: { body, headers: headersOf(body, common, tags[0]) },
     packed: undefined,
-    notModified: [...validated, 'ETag', tags[0]],
+    notModified: [
+      [...validated, 'ETag', tags[0]],
+      [...validated, 'ETag', tags[1]],
+    ],
     tags,
     common,
   };
@@ -79,10 +83,9 @@ export function sendRendered(
 ): void | Promise<void> {
   const { headers } = request;
   if (matchesTag(headers['if-none-match'], ...rendered.tags)) {
-    response.writeHead(
-      304,
-      extra.length === 0 ? (rendered.notModified as string[]) : [...rendered.notModified, ...extra],
-    );
+    // The tag that the client holds, of either form: uv takes a 304 with another one for a change and asks again.
+    const unchanged = rendered.notModified[headers['if-none-match']?.includes(rendered.tags[1]) ? 1 : 0];
+    response.writeHead(304, extra.length === 0 ? (unchanged as string[]) : [...unchanged, ...extra]);
     response.end();
     return;
   }
