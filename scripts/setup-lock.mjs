@@ -21,30 +21,41 @@ export function withSetupLock(work) {
 
 function tryLock() {
   try {
-    writeFileSync(path, String(process.pid), { flag: 'wx' });
+    writeFileSync(path, identity(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
   }
-  if (!isAlive(readOwner())) rmSync(path, { force: true });
+  if (!isHeld(readOwner())) rmSync(path, { force: true });
   return false;
 }
 
 function readOwner() {
   try {
-    return Number(readFileSync(path, 'utf8'));
+    return readFileSync(path, 'utf8');
   } catch {
-    return 0;
+    return '';
   }
 }
 
-// An empty file is a lock whose owner has not written its number yet: it counts as alive.
-function isAlive(pid) {
-  if (!pid) return true;
+// An empty file is a lock whose owner has not written itself down yet: it counts as held.
+function isHeld(owner) {
+  if (owner === '') return true;
+  const pid = Number(owner.split(' ')[0]);
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return error.code === 'EPERM';
+    if (error.code !== 'EPERM') return false;
+  }
+  return identity(pid) === owner;
+}
+
+// Numbers of processes are used again, in a restarted container at once: the start time tells them apart.
+function identity(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return `${pid} ${stat.slice(stat.lastIndexOf(')')).split(' ')[20]}`;
+  } catch {
+    return `${pid}`;
   }
 }
