@@ -3,6 +3,7 @@ export type BoundedMap<K, V> = {
   get(key: K): V | undefined;
   set(key: K, value: V): void;
   delete(key: K): void;
+  clear(): void;
   readonly size: number;
 };
 
@@ -27,6 +28,7 @@ export function createBoundedMap<K, V>(limit: number): BoundedMap<K, V> {
     delete: (key) => {
       entries.delete(key);
     },
+    clear: () => entries.clear(),
     get size() {
       return entries.size;
     },

@@ -17,6 +17,8 @@ export type Keyring = SigningKeys & {
   sign(payload: Record<string, unknown>): string;
   /** The payload of an access token that one of the published keys signed; undefined for any other text. */
   verify(token: string): Record<string, unknown> | undefined;
+  /** Changes whenever the set of published keys does; what was verified before is then to be asked again. */
+  readonly generation: number;
   /** Private JWKs of the active key of each algorithm, for id tokens. */
   activePrivateJwks(): Record<string, unknown>[];
 };
@@ -45,6 +47,7 @@ export function createSigningKeys(deps: SigningKeyDeps): Keyring {
   const { storage, clock, epoch } = deps;
   let keys: readonly LoadedKey[] = [];
   let byHeader: ReadonlyMap<string, LoadedKey> = new Map();
+  let generation = 0;
 
   async function reload(): Promise<void> {
     const rows = await storage.signingKeys.listPublished(clock.now());
@@ -52,6 +55,7 @@ export function createSigningKeys(deps: SigningKeyDeps): Keyring {
     if (same) return;
     keys = rows.map((row) => keys.find((key) => isSame(key.row, row)) ?? openKey(deps, row));
     byHeader = new Map(keys.flatMap(headerOf));
+    generation += 1;
   }
   const active = (algorithm: SigningAlgorithm): LoadedKey => activeAmong(keys, algorithm, clock.now());
 
@@ -62,6 +66,9 @@ export function createSigningKeys(deps: SigningKeyDeps): Keyring {
   return {
     ...createKeyChanges(deps, () => keys, reload),
     published: () => publishedAt(keys, clock.now()),
+    get generation() {
+      return generation;
+    },
     sign: (payload) => (active('ES256').accessTokens as AccessTokenKey).sign(payload),
     verify(token) {
       const key = byHeader.get(token.slice(0, token.indexOf('.')));

@@ -31,7 +31,7 @@ export type VerifierDeps = {
   crypto: Crypto;
   clock: Clock;
   epoch: Epoch & Revocations;
-  keyring: Pick<Keyring, 'verify'>;
+  keyring: Pick<Keyring, 'verify' | 'generation'>;
   issuer: string;
   /** Told of every use of an API key. */
   keyUsed(keyId: string, at: number): void;
@@ -68,6 +68,14 @@ const disabledUser = refuse('disabled', 'The account is disabled');
 export function createVerifier(deps: VerifierDeps): CredentialVerifier {
   const memory: Memory = createBoundedMap(mostRemembered);
   const lookUp = createLookUps(deps, memory);
+  let generation = deps.keyring.generation;
+
+  /** A signature that was good is good for as long as its key is published. */
+  function forgetOtherKeys(): void {
+    if (generation === deps.keyring.generation) return;
+    generation = deps.keyring.generation;
+    memory.clear();
+  }
 
   function firstSight(slot: string, header: string): Verified | Promise<Verified> {
     const presented = readAuthorization(header);
@@ -93,6 +101,7 @@ export function createVerifier(deps: VerifierDeps): CredentialVerifier {
   return {
     verify(header) {
       if (header === undefined) return missing;
+      forgetOtherKeys();
       const slot = deps.crypto.sha256(header);
       const known = memory.get(slot);
       if (known === undefined) return firstSight(slot, header);
@@ -126,8 +135,10 @@ function createLookUps(deps: VerifierDeps, memory: Memory) {
   return {
     token: (slot: string, claims: AccessTokenClaims): Promise<Verified> =>
       once(slot, async (epoch) => {
+        const { generation } = deps.keyring;
         const verified = await resolveToken(deps, claims);
-        if (verified.ok) memory.set(slot, { kind: 'token', claims, verified, epoch, fromStorage: true });
+        if (verified.ok && generation === deps.keyring.generation)
+          memory.set(slot, { kind: 'token', claims, verified, epoch, fromStorage: true });
         return verified;
       }),
     key: (slot: string, key: string): Promise<Verified> =>
