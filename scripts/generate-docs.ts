@@ -3,11 +3,16 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configurationDocument } from '../packages/server/src/config/document.ts';
+import { endpointsDocument, errorsDocument } from '../packages/server/src/http/documents.ts';
 
 const root = join(import.meta.dirname, '..');
 
 // A document is added by a row: its path, and the function that writes it from the table that it documents.
-const documents = [{ path: 'docs/configuration.md', write: configurationDocument }] as const;
+const documents = [
+  { path: 'docs/configuration.md', write: configurationDocument },
+  { path: 'docs/endpoints.md', write: endpointsDocument },
+  { path: 'docs/errors.md', write: errorsDocument },
+] as const;
 
 for (const { path, write } of documents) {
   const file = join(root, path);

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Hono } from 'hono';
 import type { Administration } from './admin/command.ts';
 import type { Config } from './config/index.ts';
 import { createCatalog } from './core/catalog.ts';
@@ -20,6 +21,7 @@ import {
   createProblems,
   createRequestContexts,
   createRequestHandler,
+  type HttpEnv,
   type Metrics,
   type Problems,
   type RawHandler,
@@ -27,6 +29,7 @@ import {
 } from './http/index.ts';
 import { createOidc, type Oidc } from './http/oidc/index.ts';
 import { createAssets, createErrorPage, createPages } from './http/pages/index.ts';
+import { apiSurface } from './http/surfaces/api.ts';
 import { oauthSurface } from './http/surfaces/oauth.ts';
 import { pyxSurface } from './http/surfaces/pyx.ts';
 import type { Log } from './log.ts';
@@ -113,6 +116,8 @@ const sweep = { interval: 60_000, rows: 500 } as const;
 /** The service: answers requests between `start` and `stop`. */
 export type Service = {
   handler: RequestListener;
+  /** The part of it that can be asked without a socket, and knows its routes. */
+  app: Hono<HttpEnv>;
   start(): void;
   stop(): Promise<void>;
 };
@@ -151,6 +156,7 @@ export async function composeService(
   let stopSweeping = (): void => {};
   return {
     handler,
+    app,
     start() {
       core.start();
       stopSweeping = timers.every(sweep.interval, async () => {
@@ -221,7 +227,7 @@ function createRegistryCounters(metrics: Metrics): RegistryCounters {
 function composeApp(
   surroundings: Surroundings,
   accepting: () => boolean,
-): { app: ReturnType<typeof createApp>; oidc: Oidc } {
+): { app: Hono<HttpEnv>; oidc: Oidc } {
   const { origin, storage, core } = surroundings;
   const assets = createAssets(surroundings.crypto);
   const oidc = createOidc({ ...surroundings, errorPage: createErrorPage(origin, assets) });
@@ -230,6 +236,7 @@ function composeApp(
     if (!accepting()) throw new Error('the service is stopping');
     await storage.ping();
   };
-  const surfaces = [pyxSurface(core), oauthSurface({ ...core, storage, origin }), pages];
+  const services = { ...core, storage, origin };
+  const surfaces = [pyxSurface(core), oauthSurface(services), apiSurface(services), pages];
   return { app: createApp({ ...surroundings, ready, surfaces }), oidc };
 }

@@ -29,6 +29,8 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   app.use(requestContext(deps.contexts));
   app.use(securityHeaders(deps.origin));
   app.use(async (c, next) => {
+    if (hasControls(c.req.url))
+      throw new ServiceError('invalid-request', 'The path holds control characters');
     // A body that unpacks to more than it weighs would get past the limit.
     if (c.req.header('Content-Encoding') !== undefined) {
       throw new ServiceError('unsupported-media-type', 'Send the body without Content-Encoding');
@@ -60,6 +62,11 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
     return deps.problems.response(error, requestId);
   });
   return app;
+}
+
+/** Nothing of ours has them in its name, and no database takes all of them. `url` is as it came, percent-encoded. */
+function hasControls(url: string): boolean {
+  return /%(?:[01][0-9a-f]|7f)/i.test(url.split('?', 1)[0] ?? '');
 }
 
 /** What operators and their machines ask. Nothing in the answers is secret, so nobody is asked for a credential. */

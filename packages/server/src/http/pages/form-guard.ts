@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
+import { ServiceError } from '../../core/errors.ts';
 import type { Crypto, Random } from '../../core/ports/index.ts';
 import type { HttpEnv } from '../environment.ts';
 import type { Cookies } from './cookies.ts';
@@ -62,6 +63,8 @@ export async function formFields(c: Context<HttpEnv>): Promise<Readonly<Record<s
   const type = c.req.header('Content-Type')?.split(';', 1)[0]?.trim().toLowerCase();
   if (type !== 'application/x-www-form-urlencoded') return {};
   const fields: Record<string, string> = Object.create(null);
-  for (const [name, value] of new URLSearchParams(await c.req.text())) fields[name] ??= value;
+  const text = await c.req.text();
+  if (/\0|%00/.test(text)) throw new ServiceError('invalid-request', 'A form holds text only');
+  for (const [name, value] of new URLSearchParams(text)) fields[name] ??= value;
   return fields;
 }

@@ -55,7 +55,7 @@ export async function readFields(c: Context<HttpEnv>): Promise<Record<string, un
 /** Throws `invalid-request` when the field is not a text. */
 export function textField(fields: Record<string, unknown>, name: string): string {
   const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
-  if (typeof value !== 'string' || value === '') {
+  if (typeof value !== 'string' || value === '' || value.includes('\0')) {
     throw new ServiceError('invalid-request', `${name} is missing, or not a text`);
   }
   return value;
