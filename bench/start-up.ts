@@ -2,17 +2,24 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pythonTool } from '@pkgauth/testkit';
-import { loggedInHome } from '../interop/support/home.ts';
+import { emptyHome } from '../interop/support/home.ts';
 import { startService } from '../interop/support/service.ts';
 import { inTurn, median, ratio } from './measure.ts';
 import type { Table } from './report.ts';
 
-const cli = resolve(import.meta.dirname, '../packages/client/dist/cli.js');
+const cli = resolve(import.meta.dirname, '../packages/client/dist/cli.cjs');
 
 /** How long the programs take that clients start for every look-up: whole processes, wall clock and CPU. */
 export async function benchStartUp({ rounds }: { rounds: number }): Promise<Table> {
   await using service = await startService();
-  using home = await loggedInHome(service);
+  using home = emptyHome();
+  const bin = join(home.path, 'bin');
+  await home.run(
+    '/bin/sh',
+    ['-c', 'printf %s "$KEY" | "$@"', 'sh', process.execPath, cli, 'login', service.url, '--token-stdin'],
+    { KEY: await service.apiKey() },
+  );
+  await home.run(process.execPath, [cli, 'setup', 'keyring', '--dir', bin]);
   const uvStore = join(home.path, 'uv-store');
   mkdirSync(uvStore);
   writeFileSync(
@@ -34,7 +41,7 @@ export async function benchStartUp({ rounds }: { rounds: number }): Promise<Tabl
       service.url,
       '__token__',
     ]),
-    'keyring get (our stand-in, as pip starts it)': run(join(home.path, 'bin/keyring'), [
+    'keyring get (our stand-in, as pip starts it)': run(join(bin, 'keyring'), [
       'get',
       service.url,
       '__token__',
@@ -43,7 +50,7 @@ export async function benchStartUp({ rounds }: { rounds: number }): Promise<Tabl
     'uv auth token (0.13.9, text store)': run(pythonTool('uv-0.13.9', 'uv'), ['auth', 'token', service.url], {
       UV_CREDENTIALS_DIR: uvStore,
     }),
-    'python keyring get (25.7, null backend)': run(
+    'python keyring get (25.7, null backend: finds nothing)': run(
       pythonTool('keyring', 'keyring'),
       ['get', 'service', 'user'],
       { PYTHON_KEYRING_BACKEND: 'keyring.backends.null.Keyring' },
@@ -78,6 +85,11 @@ function time(command: string, args: string[], env: Record<string, string>): { w
     { env, encoding: 'utf8' },
   );
   const wall = performance.now() - started;
+  if (
+    (result.stdout === '' && result.status === 0 && !args.includes('-e')) ||
+    result.stderr.includes('Error')
+  )
+    throw new Error(`${[command, ...args].join(' ')} answered nothing: ${result.stderr}`);
   return { wall, cpu: childCpu(result.stderr) };
 }
 

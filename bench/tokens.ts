@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { freePort, startProcess } from '@pkgauth/testkit';
 import { startService } from '../interop/support/service.ts';
+import { openLoginSession } from './log-in.ts';
 import { cpuMicroseconds, inTurn, median, ratio } from './measure.ts';
 import type { Table } from './report.ts';
 
@@ -18,7 +19,9 @@ export async function benchTokens({ rounds, seconds }: { rounds: number; seconds
   ]);
   await peer.waitFor(/listening/);
 
-  const sessions = await Promise.all(Array.from({ length: workers }, () => service.refreshToken()));
+  const sessions = await Promise.all(
+    Array.from({ length: workers }, () => openLoginSession(service.url, service.owner)),
+  );
   const exchange = () => post(`${service.url}/auth/cli/access-token`, '', { authorization: `Bearer ${key}` });
   const refresh = async (worker: number) => {
     const body = JSON.stringify({ refresh_token: sessions[worker] });
