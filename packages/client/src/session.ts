@@ -162,9 +162,9 @@ export const resolveCredential = async (
   const candidate = typeof target === 'string' ? ({ kind: 'url', url: target } as const) : target;
   const { username, minimumLifetime = defaultMinimum } = options;
   const { absent } = memoryOf(context);
-  const question = JSON.stringify([candidate, username]);
-  if (absent.has(question)) return undefined;
   const chain = await openChain(context);
+  const question = JSON.stringify([chain.changes(), candidate, username]);
+  if (absent.has(question)) return undefined;
   const entry = await shared(context, question, () => chain.find(candidate, username));
   if (entry === undefined) absent.add(question);
   return entry === undefined

@@ -35,6 +35,8 @@ export type Chain = {
   save(service: string, credential: Credential): Promise<{ store: StoreName; location: string }>;
   /** Removes a login from every store that can be written, cached access tokens included (CS18, CS20). */
   remove(service: string, username?: string): Promise<{ removed: StoreName[]; failures: StoreFailure[] }>;
+  /** How often this chain has saved or removed: what was found out before may no longer be so. */
+  changes(): number;
 };
 
 export type ChainOptions = {
@@ -169,13 +171,20 @@ const saver =
 export const chainOf = (context: Context, options: ChainOptions): Chain => {
   const { stores } = options;
   const entries: Chain['entries'] = (service, username) => allEntries(stores, service, username);
+  const save = saver(context, options);
+  let changes = 0;
   return {
     stores,
     find: finder(context, stores),
     entries,
     list: () => listAll(stores),
-    save: saver(context, options),
+    changes: () => changes,
+    save: (service, credential) => {
+      changes += 1;
+      return save(service, credential);
+    },
     remove: async (service, username) => {
+      changes += 1;
       const { found } = await entries(service, username);
       for (const { credential } of found) {
         if (credential.kind === 'api-key') await forgetCachedToken(context, service, credential.key);

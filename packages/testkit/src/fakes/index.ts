@@ -6,5 +6,6 @@
 export * from './context.ts';
 export * from './distributions.ts';
 export * from './faulty-index.ts';
+export * from './rotating-service.ts';
 export * from './scripted-service.ts';
 export * from './upstream-index.ts';

@@ -6,7 +6,7 @@ import { type Environment, type ProcessResult, partPath, run, temporaryDirectory
 export type SystemCall = { readonly name: string; readonly ordinal: number };
 
 /** What happens at a call: the process dies before it, or the call fails with an error (`ENOSPC`). */
-export type Fault = { readonly at: SystemCall; readonly does: 'SIGKILL' | `E${string}` };
+export type SystemFault = { readonly at: SystemCall; readonly does: 'SIGKILL' | `E${string}` };
 
 export type Program = {
   readonly command: string;
@@ -60,7 +60,7 @@ export const systemCallsOf = async (
 export const runWithFault = async (
   program: Program,
   place: string,
-  { at, does }: Fault,
+  { at, does }: SystemFault,
 ): Promise<{ result: ProcessResult; hit: boolean }> => {
   using folder = temporaryDirectory();
   const log = join(folder.path, 'trace');
