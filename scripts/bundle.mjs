@@ -6,23 +6,15 @@ import { root } from './workspace.mjs';
 
 const commands = [
   {
-    // The client carries its dependencies, so that a cold start reads one file; native modules stay outside.
-    folder: join(root, 'packages/client'),
-    source: 'src/cli/main.ts',
-    name: 'cli',
-    external: ['koffi', '@napi-rs/keyring'],
-    banner: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
-  },
-  {
     folder: join(root, 'packages/server'),
     source: 'src/main.ts',
     name: 'main',
     packages: 'external',
-    banner: '',
   },
 ];
 
 try {
+  await bundleClient(join(root, 'packages/client'));
   for (const command of commands) {
     if (existsSync(join(command.folder, command.source))) await bundle(command);
   }
@@ -31,7 +23,37 @@ try {
   process.exitCode = 1;
 }
 
-async function bundle({ folder, source, name, banner, ...options }) {
+// The client carries its dependencies, and is CommonJS in one file: linking a dozen modules and making an ESM face for each
+// of Node's own costs a stand-in as much again as everything else it does. Native modules stay outside.
+async function bundleClient(folder) {
+  const entries = { cli: 'src/cli/launch.ts', 'cli-main': 'src/cli/main.ts' };
+  if (!existsSync(join(folder, entries.cli))) return;
+  const outdir = join(folder, 'dist');
+  await build({
+    entryPoints: Object.fromEntries(
+      Object.entries(entries).map(([name, source]) => [name, join(folder, source)]),
+    ),
+    outdir,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    format: 'cjs',
+    minify: true,
+    platform: 'node',
+    target: 'node22.13',
+    conditions: ['@pkgauth/source'],
+    external: ['koffi', '@napi-rs/keyring', './cli-main.cjs'],
+    define: { 'import.meta.url': 'moduleUrl' },
+    // A getter, because nothing on the hot path asks for it.
+    banner: {
+      js: "Object.defineProperty(globalThis,'moduleUrl',{get:()=>require('node:url').pathToFileURL(__filename).href});",
+    },
+    sourcemap: 'linked',
+    logLevel: 'error',
+  });
+  chmodSync(join(outdir, 'cli.cjs'), 0o755);
+}
+
+async function bundle({ folder, source, name, ...options }) {
   const outdir = join(folder, 'dist');
   const result = await build({
     ...options,
@@ -45,7 +67,6 @@ async function bundle({ folder, source, name, banner, ...options }) {
     platform: 'node',
     target: 'node22.13',
     conditions: ['@pkgauth/source'],
-    banner: { js: banner },
     sourcemap: 'linked',
     metafile: true,
     logLevel: 'error',

@@ -23,7 +23,7 @@ export function ensureDependencies() {
 /** Makes `npx pkgauth` and `npx pkgauth-server` run: npm links a bin only when its target exists. */
 export function ensureBins() {
   const links = ['pkgauth', 'pkgauth-server'].map((name) => join(root, 'node_modules', '.bin', name));
-  const targets = [join(root, 'packages/client/dist/cli.js'), join(root, 'packages/server/dist/main.js')];
+  const targets = [join(root, 'packages/client/dist/cli.cjs'), join(root, 'packages/server/dist/main.js')];
   if (links.every((link, index) => existsSync(link) || !existsSync(targets[index]))) return;
   say('linking the commands pkgauth and pkgauth-server');
   npm(['rebuild', '--ignore-scripts', '--loglevel=error', 'pkgauth', '@pkgauth/server']);

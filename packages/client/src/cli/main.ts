@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The process around the command line: arguments in, exit code out, Ctrl-C and closed pipes in between. */
 import { realpathSync } from 'node:fs';
 import { createContext } from '../context/node-context.ts';
@@ -17,7 +16,9 @@ const program: Program = {
   argv: process.argv.slice(2),
   invokedAs: (process.argv[1] ?? '').replace(/^.*[\\/]/, '').replace(/\.(?:c|m)?[jt]s$|\.exe$/i, ''),
   runtime: process.execPath,
-  script: realpathSync(process.argv[1] ?? ''),
+  get script() {
+    return realpathSync(process.argv[1] ?? '');
+  },
   parentId: process.ppid,
 };
 
@@ -29,7 +30,7 @@ const contextFor: ContextFactory = (options, settings = {}) => {
   const context = createContext({
     settings: { ...settingsOf(options), ...settings },
     input: options['no-input'] === 0,
-    color: wantsColor(options.color, process.env, process.stderr.isTTY === true),
+    color: () => wantsColor(options.color, process.env, process.stderr.isTTY === true),
   });
   terminal = context.terminal;
   return context;
@@ -51,14 +52,7 @@ const interruption = (): { signal: AbortSignal; interrupted: Promise<never> } =>
   return { signal: controller.signal, interrupted: promise };
 };
 
-// Whoever reads our answer may have enough and close the pipe: not a failure of ours (HP06).
-const quietOnClosedPipe = (stream: NodeJS.WriteStream): void => {
-  stream.on('error', () => process.exit(exitCodes.failed));
-};
-
 const main = async (): Promise<number> => {
-  quietOnClosedPipe(process.stdout);
-  quietOnClosedPipe(process.stderr);
   const { signal, interrupted } = interruption();
   try {
     return await Promise.race([runCli({ program, signal, createContext: contextFor }), interrupted]);
@@ -68,6 +62,8 @@ const main = async (): Promise<number> => {
   }
 };
 
-const exitCode = await main();
-// Everything written has left the process before it ends, also where pipes are asynchronous.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
+main().then((exitCode) => {
+  if (process.platform !== 'win32') process.exit(exitCode);
+  // The one platform where what was written may not have left the process yet.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
+});

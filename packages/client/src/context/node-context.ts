@@ -1,5 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { homedir, hostname } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { sanitizeForTerminal } from '@pkgauth/protocol';
 import type { Context, Http, Processes } from '../context.ts';
@@ -13,8 +11,8 @@ export type ContextOptions = {
   readonly settings?: Readonly<Record<string, string>>;
   /** `false`: nobody may be asked (`--no-input`). Default true. */
   readonly input?: boolean;
-  /** Default: whether stderr is a terminal. */
-  readonly color?: boolean;
+  /** Asked when the first colour is needed. Default: whether stderr is a terminal. */
+  readonly color?: () => boolean;
 };
 
 const keyringLimit = 3000;
@@ -27,7 +25,7 @@ const homeOf = (env: Context['env'], platform: Context['platform']): string | un
   const named = platform === 'win32' ? env.USERPROFILE : env.HOME;
   if (named !== undefined) return isAbsolute(named) ? named : undefined;
   try {
-    return homedir() || undefined;
+    return process.getBuiltinModule('node:os').homedir() || undefined;
   } catch {
     return undefined;
   }
@@ -80,14 +78,16 @@ export const createContext = (options: ContextOptions = {}): Context => {
   const now = (): number => Date.now();
   const terminal = nodeTerminal({
     input: options.input ?? true,
-    color: options.color ?? process.stderr.isTTY === true,
+    color: options.color ?? (() => process.stderr.isTTY === true),
   });
   const warn = onceOnly(terminal.err);
-  const random = (length: number): Uint8Array => randomBytes(length);
+  const random = (length: number): Uint8Array => process.getBuiltinModule('node:crypto').randomBytes(length);
   const withLock = nodeLock({
     platform,
     pid: process.pid,
-    hostname: hostname(),
+    get hostname() {
+      return process.getBuiltinModule('node:os').hostname();
+    },
     now,
     monotonic: () => performance.now(),
     sleep,
@@ -100,7 +100,7 @@ export const createContext = (options: ContextOptions = {}): Context => {
     cwd: process.cwd(),
     now,
     randomBytes: random,
-    sha256: (bytes) => createHash('sha256').update(bytes).digest(),
+    sha256: (bytes) => process.getBuiltinModule('node:crypto').hash('sha256', bytes, 'buffer'),
     sleep,
     warn,
     files: nodeFiles({ owner, home, randomBytes: random, warn, withLock }),
