@@ -141,6 +141,21 @@ describe('sending files', () => {
     expect(await ask()).toMatchObject({ status: 200, complete: true, headers: { 'content-length': '0' } });
   });
 
+  it('sends a small file from memory, whole and in part, and not when its length is wrong', async () => {
+    blob = { ...blob, size: 1000, path: join(directory, 'small') };
+    await writeFile(blob.path, content.subarray(0, 1000));
+    expect((await ask()).body.equals(content.subarray(0, 1000))).toBe(true);
+    await truncate(blob.path, 500);
+    expect((await ask({ range: 'bytes=-10' })).body.equals(content.subarray(990, 1000))).toBe(true);
+    sender.close();
+    sender = createFileSender();
+    server.removeAllListeners('request');
+    server.on('request', (request, response) => {
+      sender.send(response, open(request)).catch(() => response.writeHead(500).end());
+    });
+    expect(await ask()).toMatchObject({ status: 500 });
+  });
+
   it('never ends a file cleanly that is shorter than it was', async () => {
     await truncate(blob.path, 500_000);
     const answer = await ask();

@@ -1,4 +1,5 @@
 import { read } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import type { Blob } from '../core/ports/index.ts';
 import type { ArrivalReader } from './arrival.ts';
@@ -7,6 +8,7 @@ import { resolveRange } from './conditional.ts';
 import { createOpenFiles, type OpenFile } from './open-files.ts';
 import type { ByteRange, FileContent } from './pypi/source.ts';
 import { caching, vary } from './rendered.ts';
+import { createWeightedCache } from './weighted-cache.ts';
 
 /** Writes files to clients: whole, in part, kept or still arriving, with memory that does not grow with their size. */
 export type FileSender = {
@@ -27,16 +29,35 @@ export type SentFile = {
   range: ByteRange | undefined;
 };
 
+/** Bytes. Files up to this size are kept in memory while they are asked for: most wheels' metadata, many wheels. */
+const smallFile = 64 * 1024;
+const smallFiles = 32 * 1024 * 1024;
+
 export function createFileSender(): FileSender {
   const files = createOpenFiles();
   const buffers = createBufferPool();
+  const small = createWeightedCache<Buffer>(smallFiles);
+
+  async function readSmall({ path, size }: Blob): Promise<Buffer> {
+    const bytes = await readFile(path);
+    if (bytes.length !== size) throw new Error('the file does not have the length that it had');
+    small.set(path, bytes, size);
+    return bytes;
+  }
 
   async function sendBlob(response: ServerResponse, blob: Blob, file: SentFile): Promise<void> {
     const part = file.range === undefined ? wholeOf(blob.size) : resolveRange(file.range, blob.size);
     if (part === undefined) return refuseRange(response, blob.size);
+    const head = { part, total: blob.size, tag: file.tag, partial: file.range !== undefined };
+    if (blob.size <= smallFile) {
+      const bytes = small.get(blob.path) ?? (await readSmall(blob));
+      writeHead(response, head);
+      response.end(bytes.subarray(part.first, part.last + 1));
+      return;
+    }
     const opened = await files.acquire(blob.path);
     try {
-      writeHead(response, { part, total: blob.size, tag: file.tag, partial: file.range !== undefined });
+      writeHead(response, head);
       await pump(response, buffers, fileReader(opened, part));
     } finally {
       opened.release();
