@@ -99,7 +99,6 @@ describe('a service filled by the command line', () => {
       { url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:8585\/sign-in\/link\/[0-9a-f]{64}$/) },
     ],
     ['org add acme --owner ada@example.com', 1, { error: { code: 'conflict' } }],
-    ['org add public --owner ada@example.com', 2, { error: { code: 'invalid-request' } }],
     ['org add pypi --owner ada@example.com', 2, { error: { code: 'invalid-request' } }],
     ['org add Acme --owner ada@example.com', 2, { error: { code: 'invalid-request' } }],
     ['org add new --owner nobody@example.com', 3, { error: { code: 'not-found' } }],

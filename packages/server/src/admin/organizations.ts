@@ -1,4 +1,5 @@
 import { ServiceError } from '../core/errors.ts';
+import { serviceSlug } from '../core/orgs/organizations.ts';
 import { iso, many, one } from './answers.ts';
 import { optional, organizationOf, positional, required, roleOption, userOf } from './arguments.ts';
 import { by, type Command } from './command.ts';
@@ -9,7 +10,7 @@ export const organizationCommands: readonly Command[] = [
   {
     path: ['org', 'add'],
     usage: 'SLUG [--title T] --owner EMAIL',
-    summary: 'Make an organization with its owner and its default view, main.',
+    summary: 'Make an organization with its owner and its default view, main. `public` is the service’s own.',
     positionals: 1,
     options: { title: text, owner: text },
     async run(administration, input) {
@@ -17,7 +18,7 @@ export const organizationCommands: readonly Command[] = [
       const slug = positional(input, 0);
       const title = optional(input, 'title') ?? slug;
       const made = await administration.organizations.create(
-        { slug, title, ownerId: owner.id, kind: 'tenant' },
+        { slug, title, ownerId: owner.id, kind: slug === serviceSlug ? 'service' : 'tenant' },
         by,
       );
       return one({
