@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Provider } from 'oidc-provider';
 
 // The peer of our token doors: oidc-provider as it comes, with its memory adapter and opaque refresh tokens.
@@ -46,7 +46,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
 });
 const handle = provider.callback();
-createServer(async (request, response) => {
+const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
   if (request.url !== '/bench/refresh-token') return void handle(request, response);
   const client = await provider.Client.find('native');
   const grant = new provider.Grant({ accountId: 'person', clientId: 'native' });
@@ -62,4 +62,7 @@ createServer(async (request, response) => {
     gty: 'authorization_code',
   } as never);
   response.end(JSON.stringify({ refresh_token: await token.save() }));
-}).listen(port, '127.0.0.1', () => process.stdout.write('listening\n'));
+};
+createServer((request, response) => void answer(request, response)).listen(port, '127.0.0.1', () =>
+  process.stdout.write('listening\n'),
+);

@@ -137,7 +137,7 @@ describe('catalog', () => {
 
   it('reads an organization once for 50 who ask at once', async () => {
     fake.facts.views = [view('main')];
-    await Promise.all(Array.from({ length: 50 }, () => catalog.resolve('acme', 'main', 'pypi')));
+    await Promise.all(Array.from({ length: 50 }, async () => catalog.resolve('acme', 'main', 'pypi')));
     expect(fake.facts.reads).toBe(1);
   });
 

@@ -56,7 +56,7 @@ export function createTestClock(start = Date.UTC(2026, 10, 23)): TestClock {
       const { promise, resolve } = Promise.withResolvers<void>();
       const wait = { at: now + milliseconds, resolve };
       waits.add(wait);
-      signal.addEventListener('abort', resolve);
+      signal.addEventListener('abort', () => resolve());
       if (signal.aborted) resolve();
       return promise.finally(() => waits.delete(wait));
     },

@@ -25,7 +25,7 @@ describe('open files', () => {
 
   it('opens a file once for all who ask, and gives it at once from then on', async () => {
     const files = createOpenFiles(2);
-    const opened = await Promise.all(Array.from({ length: 20 }, () => files.acquire(path(0))));
+    const opened = await Promise.all(Array.from({ length: 20 }, async () => files.acquire(path(0))));
     expect(new Set(opened.map((one) => one.fd)).size).toBe(1);
     expect(files.acquire(path(0))).toBe(opened[0]);
     files.close();

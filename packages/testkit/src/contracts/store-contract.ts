@@ -277,7 +277,7 @@ const holdTests = (open: () => Promise<StoreUnderTest>): void => {
       inside -= 1;
     };
     const stores = await Promise.all(Array.from({ length: 8 }, () => subject.open()));
-    await Promise.all(stores.map((store) => store.hold?.(root, 20_000, visit)));
+    await Promise.all(stores.map(async (store) => store.hold?.(root, 20_000, visit)));
     expect(most).toBe(1);
   });
 };

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { FakeDistribution } from './distributions.ts';
 
 /** What goes wrong with one answer. */
-export type Fault =
+export type IndexFault =
   | { kind: 'status'; status: number; headers?: Record<string, string> }
   /** The head never comes. */
   | { kind: 'silent' }
@@ -46,7 +46,7 @@ export type FaultyIndex = AsyncDisposable & {
   readonly requests: { method: string; path: string; headers: IncomingHttpHeaders }[];
   options: FaultyIndexOptions;
   /** Asked before each answer, with the path and how often it was asked before. */
-  fault: ((path: string, before: number) => Fault | undefined) | undefined;
+  fault: ((path: string, before: number) => IndexFault | undefined) | undefined;
   publish(...distributions: FakeDistribution[]): void;
   /** How often a path was asked. */
   count(path: string): number;
@@ -202,7 +202,11 @@ function represent({ options }: FaultyIndex, request: IncomingMessage, { type, b
   return { status: match === null ? 200 : 206, headers, body: body.subarray(first, last + 1) };
 }
 
-async function sendBody(response: ServerResponse, body: Buffer, fault: Fault | undefined): Promise<void> {
+async function sendBody(
+  response: ServerResponse,
+  body: Buffer,
+  fault: IndexFault | undefined,
+): Promise<void> {
   if (fault?.kind === 'altered') return void response.end(body.map((byte) => byte ^ 1));
   if (fault?.kind !== 'cut' && fault?.kind !== 'stall' && fault?.kind !== 'paused')
     return void response.end(body);

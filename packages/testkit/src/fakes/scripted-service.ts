@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { HttpRequest, HttpResponse } from 'pkgauth';
 
@@ -198,7 +198,7 @@ export const scriptedService = (origin: string, options: ScriptedServiceOptions 
 export const listeningService = async (
   options: ScriptedServiceOptions = {},
 ): Promise<ScriptedService & AsyncDisposable> => {
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const headers = Object.fromEntries(
@@ -206,10 +206,15 @@ export const listeningService = async (
     );
     const body = Buffer.concat(chunks).toString();
     const method = request.method as HttpRequest['method'];
-    const answer = service.respond({ method, url: `${service.origin}${request.url}`, headers, body });
-    response.writeHead(answer.status ?? 200, answer.headers);
-    response.end(answer.body);
-  });
+    const {
+      status,
+      headers: answered,
+      body: text,
+    } = service.respond({ method, url: `${service.origin}${request.url}`, headers, body });
+    response.writeHead(status ?? 200, answered);
+    response.end(text);
+  };
+  const server = createServer((request, response) => void answer(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const service = scriptedService(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, options);

@@ -18,7 +18,7 @@ async function plans(): Promise<string[]> {
   const db = new Kysely<Tables>({
     dialect: sqliteDialect(database),
     plugins: [new CamelCasePlugin()],
-    log: ({ query }) => seen.push({ sql: query.sql, parameters: query.parameters.map(Number) }),
+    log: ({ query }) => void seen.push({ sql: query.sql, parameters: query.parameters.map(Number) }),
   });
   const handle: Handle = { read: db, write: db, atomically: (work) => work(handle) };
   await sweep(handle, 1, 1);
