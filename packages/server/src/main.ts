@@ -66,7 +66,7 @@ async function serve(args: readonly string[]): Promise<number> {
     process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
     const service = await startService(config, log);
     const signal = await nextSignal();
-    nextSignal().then(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+    void nextSignal().then(() => process.exit(signal === 'SIGINT' ? 130 : 143));
     return (await service.stop()) ? 0 : 1;
   } catch (error) {
     return failStart(error);

@@ -62,7 +62,7 @@ const main = async (): Promise<number> => {
   }
 };
 
-main().then((exitCode) => {
+void main().then((exitCode) => {
   if (process.platform !== 'win32') process.exit(exitCode);
   // The one platform where what was written may not have left the process yet.
   process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
