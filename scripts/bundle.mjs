@@ -43,9 +43,9 @@ async function bundleClient(folder) {
     conditions: ['@pkgauth/source'],
     external: ['koffi', '@napi-rs/keyring', './cli-main.cjs'],
     define: { 'import.meta.url': 'moduleUrl' },
-    // A getter, because nothing on the hot path asks for it.
+    // A getter, because nothing on the hot path asks for it; configurable, because the second file defines it again.
     banner: {
-      js: "Object.defineProperty(globalThis,'moduleUrl',{get:()=>require('node:url').pathToFileURL(__filename).href});",
+      js: "Object.defineProperty(globalThis,'moduleUrl',{configurable:true,get:()=>require('node:url').pathToFileURL(__filename).href});",
     },
     sourcemap: 'linked',
     logLevel: 'error',
