@@ -13,7 +13,7 @@ import { createServiceAccounts } from './core/orgs/service-accounts.ts';
 import { createSubscriptions } from './core/orgs/subscriptions.ts';
 import type { Clock, Crypto, Random, Storage, Timers } from './core/ports/index.ts';
 import { createCrypto, createJws, createRandom, createTimers, loadSecretKey } from './crypto/index.ts';
-import { lockData } from './data-lock.ts';
+import { lockData, readOrigin } from './data-directory.ts';
 import {
   createAccessLog,
   createApp,
@@ -101,7 +101,7 @@ export async function composeAdministration(config: Config): Promise<Administrat
     subscriptions: createSubscriptions(deps),
     serviceAccounts: createServiceAccounts(deps),
     storage,
-    origin: config.origin,
+    origin: config.publicUrl ?? readOrigin(config.data) ?? config.origin,
     pypiUpstream: config.pypiUpstream,
     close: () => storage.close(),
   };

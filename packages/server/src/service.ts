@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { composeFoundation, composeService, type Service } from './compose.ts';
 import type { Config } from './config/index.ts';
 import { ConfigError } from './config/index.ts';
+import { writeOrigin } from './data-directory.ts';
 import { type HttpServer, listen, type TlsKeyPair } from './http/index.ts';
 import type { Log } from './log.ts';
 
@@ -34,6 +35,7 @@ export async function startService(config: Config, log: Log): Promise<RunningSer
         throw error;
       },
     );
+    writeOrigin(config.data, origin);
     service.start();
     server.attach(service.handler);
     log.info({ origin, port: server.port }, 'listening');

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartupError } from './core/errors.ts';
@@ -20,4 +21,21 @@ export function lockData(directory: string): () => void {
     });
   }
   return () => database.close();
+}
+
+const originFile = (directory: string): string => join(directory, 'origin');
+
+/** Leaves word in the data directory of where its service is reached, for the administration beside it. */
+export function writeOrigin(directory: string, origin: string): void {
+  writeFileSync(originFile(directory), `${origin}\n`, { mode: 0o600 });
+}
+
+/** Where the service of the data directory is, or was, reached; undefined when there has been none. */
+export function readOrigin(directory: string): string | undefined {
+  try {
+    const text = readFileSync(originFile(directory), 'utf8').trim();
+    return URL.parse(text)?.origin === text ? text : undefined;
+  } catch {
+    return undefined;
+  }
 }
