@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { ClientError } from '../errors.ts';
 
 type Surroundings = {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -17,4 +19,18 @@ export const compileCacheDirectory = ({ env, platform, home }: Surroundings): st
   const named = platform === 'win32' ? env.LOCALAPPDATA : env.XDG_CACHE_HOME;
   const base = isAbsolutePath(named) ? named : isAbsolutePath(home) ? join(home, '.cache') : undefined;
   return base === undefined ? undefined : join(base, 'pkgauth', 'compiled');
+};
+
+const note = 'Code of pkgauth, compiled by Node so that it starts faster. Can be deleted at any time.\n';
+
+/** Makes the directory, so that later runs start faster; done where something is written anyway, and never a failure. */
+export const prepareCompileCache = async (context: Context): Promise<void> => {
+  const directory = compileCacheDirectory(context);
+  if (directory === undefined) return;
+  try {
+    await context.files.write(join(directory, 'README'), note);
+  } catch (error) {
+    // A read-only home, a full disk: starting slower is all that happens.
+    if (!(error instanceof ClientError)) throw error;
+  }
 };

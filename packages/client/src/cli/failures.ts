@@ -10,10 +10,9 @@ export type Failure = {
   readonly exitCode: number;
 };
 
-const codeOfProtocolError = (error: ProtocolError): number => {
-  if (error.code === 'invalid-url' || error.code === 'insecure-url') return exitCodes.usage;
-  return error.file === undefined ? exitCodes.failed : exitCodes['store-corrupt'];
-};
+/** What a person typed is their usage; anything else that cannot be read is a failure. */
+const codeOfProtocolError = ({ code }: ProtocolError): number =>
+  code === 'invalid-url' || code === 'insecure-url' ? exitCodes.usage : exitCodes.failed;
 
 /** Never throws; an unforeseen error keeps its message and loses its stack. */
 export const failureOf = (error: unknown): Failure => {

@@ -4,6 +4,7 @@ import { hostOf, type Identity, revokeSession, type Service } from '../server-ap
 import type { Chain } from '../stores/chain.ts';
 import type { StoreName } from '../stores/store.ts';
 import type { Cli } from './cli.ts';
+import { prepareCompileCache } from './compile-cache.ts';
 
 /** Stores whose sessions are nobody's but ours; the others may be another tool's own login. */
 const ownStores: ReadonlySet<StoreName> = new Set<StoreName>(['os-keyring', 'pkgauth-file', 'memory']);
@@ -60,6 +61,7 @@ export const keepLogin = async (
   const former = service === undefined ? [] : await formerSessions(chain, key);
   cli.signal.throwIfAborted();
   const place = await chain.save(key, credential);
+  await prepareCompileCache(cli.context);
   if (service !== undefined) for (const session of former) await endQuietly(cli, service, session);
   return { service: key, ...place };
 };

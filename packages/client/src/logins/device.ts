@@ -6,7 +6,7 @@ import {
 } from '@pkgauth/protocol';
 import type { Context, HttpResponse } from '../context.ts';
 import { ClientError, type ClientErrorCode } from '../errors.ts';
-import { hostOf, postForm, refusal, type Service, unexpected } from '../server-api/index.ts';
+import { hostOf, postForm, readAnswer, refusal, type Service, unexpected } from '../server-api/index.ts';
 import { clientId, type Login, type LoginRequest, scope } from './login.ts';
 import { tokenCredential } from './token-answer.ts';
 
@@ -22,7 +22,7 @@ const begin = async (
 ): Promise<DeviceAuthorization> => {
   const response = await postForm(context, endpoint, { client_id: clientId, scope }, { signal });
   if (response.status < 200 || response.status > 299) throw refusal(endpoint, response);
-  return parseDeviceAuthorization(response.body);
+  return readAnswer(endpoint, response, parseDeviceAuthorization);
 };
 
 /** RFC 8628 §5.4: the code stands beside the address, so that the person compares it with the one on the page. */

@@ -47,7 +47,7 @@ describe('tokenCredential', () => {
   it.each(['', '<html>', '[]', '{}', '{"access_token":1}', '{"access_token":""}'])(
     'LF19 %j is an error',
     (body) => {
-      expect(() => read(body)).toThrow(expect.objectContaining({ code: 'syntax' }));
+      expect(() => read(body)).toThrow(expect.objectContaining({ code: 'bad-response' }));
     },
   );
 

@@ -1,4 +1,4 @@
-import { parseErrorBody } from '@pkgauth/protocol';
+import { ProtocolError, parseErrorBody } from '@pkgauth/protocol';
 import type { Context, HttpRequest, HttpResponse } from '../context.ts';
 import { ClientError, type ClientErrorCode } from '../errors.ts';
 import { version } from '../version.ts';
@@ -67,6 +67,17 @@ export const unexpected = (url: string, what: string): ClientError =>
   new ClientError('bad-response', `${hostOf(url)} sent ${what}`, {
     hint: 'check that the address is right and that no proxy or sign-in portal answers in its place',
   });
+
+/** Reads an answer by a parser of the protocol; what it cannot read is an answer that nobody promised. */
+export const readAnswer = <T>(url: string, response: HttpResponse, parse: (body: string) => T): T => {
+  try {
+    return parse(response.body);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const hint = error.hint;
+    throw new ClientError('bad-response', `${hostOf(url)}: ${error.reason}`, { hint, cause: error });
+  }
+};
 
 /** Sends a request that is answered by a JSON object; throws `refusal` for other than 2xx. */
 export const sendForJson = async (context: Context, request: HttpRequest): Promise<JsonObject> => {

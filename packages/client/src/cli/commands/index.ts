@@ -72,6 +72,18 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import('./api-key-revoke.ts')).apiKeyRevoke,
   },
   {
+    name: 'setup uv',
+    group: 'Set up other tools',
+    summary: 'make uv use an index, and ask pkgauth for its credentials',
+    load: async () => (await import('./setup-uv.ts')).setupUv,
+  },
+  {
+    name: 'setup pip',
+    group: 'Set up other tools',
+    summary: 'make pip use an index, and ask pkgauth for its credentials',
+    load: async () => (await import('./setup-pip.ts')).setupPip,
+  },
+  {
     name: 'setup keyring',
     group: 'Set up other tools',
     summary: 'put a keyring program that asks pkgauth into a directory',

@@ -4,6 +4,7 @@ import { isOurKeyring, keyringProgram } from '../../ecosystems/index.ts';
 import { ClientError } from '../../errors.ts';
 import type { Cli } from '../cli.ts';
 import { defineCommand } from '../command.ts';
+import { prepareCompileCache } from '../compile-cache.ts';
 import { findKeyring } from '../find-keyring.ts';
 
 const pathAdvice = (cli: Cli, directory: string): string[] => {
@@ -38,6 +39,7 @@ export const setupKeyring = defineCommand({
       });
     }
     toolFiles.write(path, content, { program: true });
+    await prepareCompileCache(cli.context);
     cli.output.note(`Wrote ${path}`);
     const advice = pathAdvice(cli, directory);
     for (const line of advice) cli.output.note(line);
