@@ -8,7 +8,10 @@ export const ourSeams: readonly Seam[] = [
     port: 'store.ts',
     type: 'CredentialStore',
     contract: 'storeContract',
-    besides: { 'file-store.ts': 'what stores in one file have in common' },
+    besides: {
+      'file-store.ts': 'what stores in one file have in common',
+      'env.ts': 'reads what a person set and keeps nothing: the contract is about keeping',
+    },
   },
   { kind: 'port', folder: 'packages/client/src/logins', port: 'login.ts', type: 'Login' },
   { kind: 'port', folder: 'packages/client/src/ecosystems', port: 'ecosystem.ts', type: 'Ecosystem' },
@@ -19,5 +22,9 @@ export const ourSeams: readonly Seam[] = [
     contract: 'storageContract',
   },
   { kind: 'files', folder: 'packages/protocol/src/formats' },
-  { kind: 'files', folder: 'packages/protocol/src/helpers' },
+  {
+    kind: 'files',
+    folder: 'packages/protocol/src/helpers',
+    besides: { 'answer.ts': 'the form of every answer' },
+  },
 ];
