@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { adminHelp, runAdmin } from './admin/run.ts';
 import { composeAdministration } from './compose.ts';
 import { ConfigError, type ConfigSource, loadConfig, optionsHelp } from './config/index.ts';
-import { StartupError } from './core/errors.ts';
-import { StorageError } from './core/ports/index.ts';
 import { createLog } from './log.ts';
 import { startService } from './service.ts';
+import { startFailureOf } from './start-failure.ts';
 
 const help = `usage: pkgauth-server serve [OPTIONS]
        pkgauth-server admin [--data DIR] [--json] COMMAND …
@@ -80,23 +79,11 @@ function nextSignal(): Promise<NodeJS.Signals> {
 }
 
 function failStart(error: unknown): number {
-  const known =
-    error instanceof ConfigError || error instanceof StartupError || error instanceof StorageError;
-  if (!known && !isSystemError(error)) throw error;
-  for (const line of (error as Error).message.split('\n'))
-    process.stderr.write(`pkgauth-server: error: ${line}\n`);
-  const hint = 'hint' in (error as object) ? (error as { hint: unknown }).hint : undefined;
-  if (typeof hint === 'string') process.stderr.write(`pkgauth-server: hint: ${hint}\n`);
-  return error instanceof ConfigError
-    ? 2
-    : error instanceof StorageError || error instanceof StartupError
-      ? 6
-      : 1;
-}
-
-/** Such as a port that is taken. */
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
+  const failure = startFailureOf(error);
+  if (failure === undefined) throw error;
+  for (const line of failure.message.split('\n')) process.stderr.write(`pkgauth-server: error: ${line}\n`);
+  if (failure.hint !== undefined) process.stderr.write(`pkgauth-server: hint: ${failure.hint}\n`);
+  return failure.exit;
 }
 
 async function admin(args: readonly string[]): Promise<number> {

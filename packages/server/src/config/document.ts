@@ -1,19 +1,29 @@
 import { type Field, fieldNames, fields } from './fields.ts';
 
-/** The options of `pkgauth-server --help`, one per line. */
+/** Columns that every terminal has. */
+const lineWidth = 80;
+
+/** The options of `pkgauth-server --help`: each on a line of its own, its meaning indented below. */
 export function optionsHelp(): string {
-  const rows = fieldNames.map((name): [string, Field] => {
+  const entries = fieldNames.map((name) => {
     const field: Field = fields[name];
-    return [field.flag === null ? field.env : `--${field.flag} ${field.placeholder}`, field];
+    const option = field.flag === null ? field.env : `--${field.flag} ${field.placeholder}`;
+    return `  ${option}\n${wrap(field.doc.replaceAll('`', '') + defaultOf(field), 6)}`;
   });
-  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
-  return rows
-    .map(([left, field]) => `  ${left.padEnd(width)}${plain(field.doc)}${defaultOf(field)}`)
-    .join('\n');
+  return entries.join('\n');
 }
 
-function plain(doc: string): string {
-  return doc.replaceAll('`', '');
+function wrap(text: string, indent: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent + line.length + 1 + word.length > lineWidth) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map((one) => ' '.repeat(indent) + one).join('\n');
 }
 
 function defaultOf(field: Field): string {

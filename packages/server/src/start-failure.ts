@@ -1,0 +1,34 @@
+import { ConfigError } from './config/index.ts';
+import { StartupError } from './core/errors.ts';
+import { StorageError } from './core/ports/index.ts';
+
+/** Why the service did not start, for people, and the exit code that says it to programs. */
+export type StartFailure = { exit: 1 | 2 | 6; message: string; hint: string | undefined };
+
+/** Undefined for what only a fault of the program explains. */
+export function startFailureOf(error: unknown): StartFailure | undefined {
+  if (error instanceof ConfigError) return { exit: 2, message: error.message, hint: error.hint };
+  if (error instanceof StartupError) return { exit: 6, message: error.message, hint: error.hint };
+  if (error instanceof StorageError) return { exit: 6, message: error.message, hint: undefined };
+  return error instanceof Error && 'syscall' in error ? systemFailure(error as SystemError) : undefined;
+}
+
+type SystemError = NodeJS.ErrnoException & { port?: number; address?: string };
+
+function systemFailure(error: SystemError): StartFailure {
+  const { code, port, address, message } = error;
+  switch (code) {
+    case 'EADDRINUSE':
+      return {
+        exit: 1,
+        message: `port ${port} is taken`,
+        hint: 'choose another with --port N or PKGAUTH_PORT=N',
+      };
+    case 'EADDRNOTAVAIL':
+      return { exit: 1, message: `${address} is no address of this machine`, hint: 'pkgauth-server --help' };
+    case 'EACCES':
+      return { exit: 1, message: `not allowed: ${message}`, hint: undefined };
+    default:
+      return { exit: 1, message, hint: undefined };
+  }
+}
