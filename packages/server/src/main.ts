@@ -55,6 +55,9 @@ const sourceOf = (args: readonly string[]): ConfigSource => ({
   readFile: (path) => readFileSync(path, 'utf8'),
 });
 
+/** Whoever read our answer has gone (`| head`): nothing is left to be said. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
 async function serve(args: readonly string[]): Promise<number> {
   try {
     const { config, rest } = loadConfig(sourceOf(args));

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { type Dispatcher, Pool } from 'undici';
 import { ServiceError } from '../core/errors.ts';
+import { trustMachineCertificates } from './certificates.ts';
 import {
   type AddressClass,
   bareHost,
@@ -135,6 +136,7 @@ function createPools(home: URL, limits: UpstreamLimits, resolve: Resolve): Pools
   const lookup = guardedLookup(resolve, classesOfHome);
 
   function open(origin: string): Pool {
+    if (origin.startsWith('https:')) trustMachineCertificates();
     return new Pool(origin, {
       connections: connectionsPerOrigin,
       headersTimeout: limits.headers,
