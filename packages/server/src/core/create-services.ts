@@ -66,13 +66,22 @@ export function createServices(deps: CoreDeps): Core {
       await epoch.refresh();
       await keyring.load();
     },
+    ...createBackground(deps.timers, keyring, [epoch, apiKeys]),
+  };
+}
+
+const keyAgeCheck = 60 * 60 * 1000;
+
+function createBackground(timers: Timers, keyring: Keyring, polls: readonly Poll[]): Poll {
+  let stopRotating = (): void => {};
+  return {
     start() {
-      epoch.start();
-      apiKeys.start();
+      for (const poll of polls) poll.start();
+      stopRotating = timers.every(keyAgeCheck, keyring.rotateWhenOld);
     },
     stop() {
-      epoch.stop();
-      apiKeys.stop();
+      stopRotating();
+      for (const poll of polls) poll.stop();
     },
   };
 }

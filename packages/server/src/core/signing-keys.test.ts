@@ -87,6 +87,18 @@ describe('signing keys', () => {
     other.stop();
   });
 
+  it('OA28 rotate by themselves after ninety days', async () => {
+    test = await openTestCore();
+    test.core.start();
+    await test.clock.advance(90 * 24 * 3600_000 - 10_000);
+    expect(test.core.signingKeys.published()).toHaveLength(2);
+    await test.clock.advance(3600_000);
+    expect(test.core.signingKeys.published()).toHaveLength(4);
+    await test.clock.advance(3600_000);
+    expect(test.core.signingKeys.published()).toHaveLength(4);
+    test.core.stop();
+  });
+
   it('OA28 withdrawing a key kills its tokens at once, and the service goes on with another', async () => {
     test = await openTestCore();
     const token = await login();

@@ -8,11 +8,16 @@ import type { By, PublishedKey, SigningKeys } from './services.ts';
 /** A key is published for so long before it signs: verifiers cache a JWKS. Milliseconds. */
 export const publicationTime = 10 * 60 * 1000;
 
+/** Keys are rotated when the newest is so old. Milliseconds. */
+const greatestAge = 90 * 24 * 60 * 60 * 1000;
+
 const algorithms = ['ES256', 'RS256'] as const satisfies readonly SigningAlgorithm[];
 const system: By = { actor: 'system', request: null };
 
 /** The keys as those need them who sign and verify. */
 export type Keyring = SigningKeys & {
+  /** Rotates when it is time; at several nodes at once that may make more than one new key, which harms nobody. */
+  rotateWhenOld(): Promise<void>;
   /** Signs the payload of an access token with the active ES256 key. */
   sign(payload: Record<string, unknown>): string;
   /** The payload of an access token that one of the published keys signed; undefined for any other text. */
@@ -83,12 +88,21 @@ function createKeyChanges(
   deps: SigningKeyDeps,
   current: () => readonly LoadedKey[],
   reload: () => Promise<void>,
-): Pick<Keyring, 'load' | 'rotate' | 'withdraw'> {
+): Pick<Keyring, 'load' | 'rotate' | 'rotateWhenOld' | 'withdraw'> {
   const { clock, epoch } = deps;
   const inForce = async (): Promise<void> => {
     await epoch.refresh();
     await reload();
   };
+  async function rotate(by: By): Promise<void> {
+    const activeAt = clock.now() + publicationTime;
+    const former = current().filter((key) => key.row.retiredAt === null);
+    for (const algorithm of algorithms) await addKey(deps, algorithm, activeAt, by);
+    for (const { row } of former) {
+      await retireKey(deps, row.kid, activeAt + accessTokenLife + 2 * leeway, by);
+    }
+    await inForce();
+  }
   return {
     async load() {
       await reload();
@@ -98,13 +112,10 @@ function createKeyChanges(
       for (const algorithm of missing) await addKey(deps, algorithm, clock.now(), system);
       await inForce();
     },
-    async rotate(by) {
-      const activeAt = clock.now() + publicationTime;
-      const former = current().filter((key) => key.row.retiredAt === null);
-      for (const algorithm of algorithms) await addKey(deps, algorithm, activeAt, by);
-      for (const { row } of former)
-        await retireKey(deps, row.kid, activeAt + accessTokenLife + 2 * leeway, by);
-      await inForce();
+    rotate,
+    async rotateWhenOld() {
+      const newest = Math.max(...current().map((key) => key.row.createdAt));
+      if (clock.now() - newest >= greatestAge) await rotate(system);
     },
     async withdraw(kid, by) {
       const { algorithm } = current().find((key) => key.row.kid === kid)?.row ?? {};
