@@ -228,7 +228,7 @@ function composeApp(
   surroundings: Surroundings,
   accepting: () => boolean,
 ): { app: Hono<HttpEnv>; oidc: Oidc } {
-  const { origin, storage, core } = surroundings;
+  const { origin, storage, core, timers } = surroundings;
   const assets = createAssets(surroundings.crypto);
   const oidc = createOidc({ ...surroundings, errorPage: createErrorPage(origin, assets) });
   const pages = createPages({ ...surroundings, assets, services: core, ...oidc });
@@ -237,6 +237,6 @@ function composeApp(
     await storage.ping();
   };
   const services = { ...core, storage, origin };
-  const surfaces = [pyxSurface(core), oauthSurface(services), apiSurface(services), pages];
+  const surfaces = [pyxSurface({ ...core, timers }), oauthSurface(services), apiSurface(services), pages];
   return { app: createApp({ ...surroundings, ready, surfaces }), oidc };
 }

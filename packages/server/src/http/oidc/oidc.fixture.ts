@@ -25,7 +25,7 @@ export async function serveOidc(): Promise<TestOidc> {
     });
     return [
       oidc.handler,
-      pyxSurface(test.core),
+      pyxSurface({ ...test.core, timers: test.clock }),
       oauthSurface({ ...test.core, storage: test.storage, origin }),
     ];
   });

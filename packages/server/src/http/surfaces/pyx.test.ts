@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { issuer, openTestCore, request, system, type TestCore } from '../../core/core.fixture.ts';
+import { issuer, openTestCore, request, settle, system, type TestCore } from '../../core/core.fixture.ts';
 import type { IssuedTokens, SignedInBrowser } from '../../core/services.ts';
 import type { HttpEnv } from '../environment.ts';
 import { composeParts } from '../service.fixture.ts';
@@ -11,7 +11,7 @@ let test: TestCore;
 let app: Hono<HttpEnv>;
 beforeEach(async () => {
   test = await openTestCore();
-  app = composeParts(issuer, [pyxSurface(test.core)]).app;
+  app = composeParts(issuer, [pyxSurface({ ...test.core, timers: test.clock })]).app;
 });
 afterEach(() => test.close());
 
@@ -97,6 +97,21 @@ describe('POST /auth/cli/refresh', () => {
     const body = JSON.stringify({ refresh_token: refreshToken });
     const [first, second] = [await post('/auth/cli/refresh', body), await post('/auth/cli/refresh', body)];
     expect(await fieldsOf(second)).toEqual(await fieldsOf(first));
+  });
+
+  it('N03 lets uv read its file before the one that refreshes overwrites it', async () => {
+    const { refreshToken } = await login();
+    let answered = false;
+    const answer = post('/auth/cli/refresh', JSON.stringify({ refresh_token: refreshToken }), {
+      'User-Agent': 'uv/0.12.6 {}',
+    }).then((response) => {
+      answered = true;
+      return response.status;
+    });
+    await settle();
+    expect(answered).toBe(false);
+    await test.clock.advance(200);
+    expect(await answer).toBe(200);
   });
 });
 

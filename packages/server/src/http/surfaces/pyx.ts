@@ -1,11 +1,20 @@
 import { Hono } from 'hono';
 import { credentialError, ServiceError } from '../../core/errors.ts';
+import type { Timers } from '../../core/ports/index.ts';
 import type { IssuedTokens, Services } from '../../core/services.ts';
 import { readAuthorization } from '../../core/tokens/authorization-header.ts';
 import type { HttpEnv } from '../environment.ts';
 import { readFields, textField } from './request-body.ts';
 
-export type PyxSurfaceDeps = Pick<Services, 'pyxLogins' | 'refresh' | 'apiKeys' | 'sessions' | 'verifier'>;
+export type PyxSurfaceDeps = Pick<Services, 'pyxLogins' | 'refresh' | 'apiKeys' | 'sessions' | 'verifier'> & {
+  timers: Timers;
+};
+
+/**
+ * Milliseconds. uv overwrites its token file in place and reads it without a lock: of twenty that start together, those
+ * that read while the first one writes find the file empty and fail. So long an answer waits for them to have read.
+ */
+const readingPause = 200;
 
 const noStore = { 'Cache-Control': 'no-store' };
 
@@ -19,7 +28,7 @@ const pair = ({ accessToken, refreshToken }: IssuedTokens) => ({
  * the protocol: 404 = keep polling, 401 = log in again (and "gone" at logout), anything else ends uv.
  */
 export function pyxSurface(deps: PyxSurfaceDeps): Hono<HttpEnv> {
-  const { pyxLogins, refresh, apiKeys } = deps;
+  const { pyxLogins, refresh, apiKeys, timers } = deps;
   const app = new Hono<HttpEnv>();
 
   app.get('/auth/cli/status/:uuid', async (c) => {
@@ -32,11 +41,9 @@ export function pyxSurface(deps: PyxSurfaceDeps): Hono<HttpEnv> {
   app.post('/auth/cli/refresh', async (c) => {
     const token = textField(await readFields(c), 'refresh_token');
     const request = c.get('request');
-    return c.json(
-      pair(await refresh.exchange({ token, clientId: null, scope: undefined, request })),
-      200,
-      noStore,
-    );
+    const tokens = await refresh.exchange({ token, clientId: null, scope: undefined, request });
+    if (request.userAgent.startsWith('uv/')) await timers.wait(readingPause, c.req.raw.signal);
+    return c.json(pair(tokens), 200, noStore);
   });
 
   app.post('/auth/cli/access-token', async (c) => {
