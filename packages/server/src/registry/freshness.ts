@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** Milliseconds: how long a document is taken to be right when its upstream does not say, and at most. */
-export const longestFresh = 10 * 60 * 1000;
+const longestFresh = 10 * 60 * 1000;
 
 /**
  * How long an upstream's answer may be used without asking again (RFC 9111 §4.2): its `max-age` less its `Age`, never

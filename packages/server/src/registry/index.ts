@@ -60,5 +60,5 @@ export function createRegistries(deps: RegistriesDeps): Gateway {
 export { openBlobStore } from './blobs.ts';
 export type { Gateway } from './gateway.ts';
 export { createHostedIndex } from './pypi/hosted.ts';
-export { createUploadHandler, type UploadDependencies } from './pypi/upload/handler.ts';
+export { createUploadHandler } from './pypi/upload/handler.ts';
 export { upstreamAuthorization, upstreamCredentialContext } from './upstream-credential.ts';

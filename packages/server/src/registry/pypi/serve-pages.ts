@@ -114,8 +114,9 @@ export class PageServer {
 
   #negotiate(accept: string | undefined): Notation {
     const text = accept ?? '';
-    const notation = this.#notations.get(text) ?? negotiateSimple(text);
-    this.#notations.set(text, notation);
+    const known = this.#notations.get(text);
+    const notation = known ?? negotiateSimple(text);
+    if (known === undefined) this.#notations.set(text, notation);
     if (notation !== 'not-acceptable') return notation;
     throw new ServiceError(
       'not-acceptable',

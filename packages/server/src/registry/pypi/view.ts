@@ -22,8 +22,8 @@ export type ViewPage = {
 export type ViewPart = { source: PypiSource; page: ProjectPage };
 
 /**
- * Reads a project through the registries of a view, given in order of precedence (docs/decisions, "One project comes
- * from one kind of registry"):
+ * Reads a project through the registries of a view, given in order of precedence
+ * (docs/decisions/0007):
  * - if any hosted registry ever had the name, the project consists of the hosted registries' files alone, whatever
  *   mirrors offer under that name (dependency confusion);
  * - else it is what the first mirror that knows it says. A mirror that cannot be asked is an error, not an absence, so
