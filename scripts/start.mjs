@@ -52,9 +52,15 @@ function startService() {
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal));
-  }
+  // npm passes on a Ctrl-C that the terminal has sent to us already; to the service, a second one means "at once".
+  let last = Number.NEGATIVE_INFINITY;
+  const tell = (signal) => {
+    if (performance.now() - last > 1000) child.kill(signal);
+    last = performance.now();
+  };
+  process.on('SIGINT', tell);
+  process.on('SIGTERM', tell);
+  process.on('SIGHUP', () => tell('SIGTERM'));
   process.on('exit', () => child.kill('SIGKILL'));
   child.on('exit', (code) => {
     if (code === 0) console.log('\nStopped. Everything is kept; npm start goes on from here.');
