@@ -33,14 +33,14 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
 };
 
 /**
- * The refresh and logout doors of a service that forgives races: it rotates, and gives the holder of the token before the
- * current one the current pair again, as our own service does for a minute. Anything older ends the session.
+ * The refresh and logout doors of a service that forgives races: it rotates, and gives the holder of any earlier token of
+ * the session the current pair, as our own service does for a minute. Tokens of earlier logins are refused.
  */
 export const rotatingService = async (options: RotatingServiceOptions = {}): Promise<RotatingService> => {
   const { lifetime = 3600, delay = 0 } = options;
   const presented: string[] = [];
   const alive = new Set<string>();
-  let [generation, logouts, cut] = [0, 0, -1];
+  let [first, generation, logouts, cut] = [0, 0, 0, -1];
   let url = '';
 
   const pair = () => {
@@ -55,9 +55,11 @@ export const rotatingService = async (options: RotatingServiceOptions = {}): Pro
     const { refresh_token: token = '' } = JSON.parse(await bodyOf(request)) as { refresh_token?: string };
     presented.push(token);
     await new Promise((resolve) => setTimeout(resolve, delay));
-    if (token === `refresh-${generation}`) generation += 1;
-    else if (token !== `refresh-${generation - 1}`)
+    const place = Number(/^refresh-(\d+)$/.exec(token)?.[1] ?? -1);
+    if (place < first || place > generation) {
       return void response.writeHead(401).end('{"error":"invalid_grant"}');
+    }
+    if (place === generation) generation += 1;
     const body = JSON.stringify(pair());
     const [head, bytes] = [`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`, cut];
     cut = -1;
@@ -84,7 +86,8 @@ export const rotatingService = async (options: RotatingServiceOptions = {}): Pro
       return logouts;
     },
     login: () => {
-      generation += 2;
+      generation += 1;
+      first = generation;
       return pair();
     },
     accepts: (accessToken) => alive.has(accessToken),
