@@ -26,7 +26,7 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 
 /** Clients know this login by their own name. */
 const clientId = 'uv';
-export const pyxScope = 'openid profile offline_access channel:read channel:upload';
+const pyxScope = 'openid profile offline_access channel:read channel:upload';
 
 export type PyxLoginDeps = {
   storage: Storage;

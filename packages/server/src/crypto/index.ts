@@ -6,5 +6,5 @@
 export { createCrypto } from './crypto.ts';
 export { createJws } from './jws.ts';
 export { createRandom } from './random.ts';
-export { loadSecretKey, parseSecretKey } from './secret-key.ts';
+export { loadSecretKey } from './secret-key.ts';
 export { createTimers } from './timers.ts';

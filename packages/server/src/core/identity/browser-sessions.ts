@@ -8,7 +8,7 @@ import { rolesOf, userStanding } from './standing.ts';
 
 const minute = 60 * 1000;
 /** Milliseconds. `fresh`: how long a proof of identity counts for what is dangerous. */
-export const browserSessionLife = { absolute: 12 * 60 * minute, fresh: 30 * minute } as const;
+const browserSessionLife = { absolute: 12 * 60 * minute, fresh: 30 * minute } as const;
 
 /** "Last seen" is written at most so often (ms). */
 const touchInterval = 5 * minute;

@@ -8,7 +8,7 @@ import { normalizeEmail } from './email.ts';
 
 const fiveMinutes = 5 * 60 * 1000;
 /** PyPI's numbers (N21). */
-export const passwordLimits = {
+const passwordLimits = {
   account: { most: 10, window: fiveMinutes },
   address: { most: 10, window: fiveMinutes },
   everybody: { most: 1000, window: fiveMinutes },

@@ -56,7 +56,7 @@ const forgetting: Adapter = {
 };
 
 /** The key of a state in our table. */
-export const artifactId = (crypto: Crypto, model: string, id: string): string =>
+const artifactId = (crypto: Crypto, model: string, id: string): string =>
   handlingOf(model) === 'hashed' ? crypto.sha256(`${model}:${id}`) : id;
 
 function keeping({ storage, crypto, clock }: ArtifactDeps, model: string): Adapter {
