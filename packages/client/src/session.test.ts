@@ -389,6 +389,17 @@ describe('accessToken', () => {
     await expect(accessToken(context, service)).rejects.toMatchObject({ code: 'login-needed' });
   });
 
+  it('exchanges an API key that another tool keeps as the password of __token__', async () => {
+    const { context } = await scene({ kind: 'basic', username: '__token__', password: new Secret(key) });
+    expect(text(await accessToken(context, service))).toBe('exchanged-2');
+  });
+
+  it('sends any other password of __token__ as it is', async () => {
+    const theirs = { kind: 'basic', username: '__token__', password: new Secret('pypi-x') } as const;
+    const { context } = await scene(theirs);
+    expect((await accessToken(context, service)).credential).toMatchObject({ kind: 'basic' });
+  });
+
   it('LF23 replaces a token that looks fresh when told to', async () => {
     const { context, server } = await scene(session(1));
     context.advance(60_000);

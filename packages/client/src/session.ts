@@ -4,6 +4,7 @@ import {
   type CredentialKind,
   jwtExpiresAt,
   normalizeService,
+  parseToken,
   type Secret,
   type ServiceCandidate,
 } from '@pkgauth/protocol';
@@ -172,6 +173,14 @@ export const resolveCredential = async (
     : resolveEntry(context, entry, { minimum: minimumLifetime, force: false });
 };
 
+/** uv and netrc know only passwords, and hold an API key as that of `__token__`. */
+const asKey = (entry: Entry, service: string): Entry => {
+  const { credential } = entry;
+  if (credential.kind !== 'basic' || parseToken(credential.password.reveal())?.kind !== 'api-key')
+    return entry;
+  return { ...entry, service, credential: { kind: 'api-key', key: credential.password } };
+};
+
 /**
  * An access token of the service that the user has logged in to, good for at least five minutes. Throws `login-needed` when
  * there is no login, or one with a password instead of a token.
@@ -188,5 +197,5 @@ export const accessToken = async (
       hint: `pkgauth login ${service}`,
     });
   }
-  return resolveEntry(context, entry, { minimum: defaultMinimum, force });
+  return resolveEntry(context, asKey(entry, url), { minimum: defaultMinimum, force });
 };
