@@ -10,14 +10,19 @@ import {
   outcomes,
 } from '../packages/server/src/http/pages/views/outcome.ts';
 import { problemPage } from '../packages/server/src/http/pages/views/problems.ts';
-import { signInLinkPage, signInPage } from '../packages/server/src/http/pages/views/sign-in.ts';
+import { signInLinkPage, signInPage, signOutForm } from '../packages/server/src/http/pages/views/sign-in.ts';
 
 /** Every page with plausible content, by name: for pictures, and for whoever changes the look. */
 export function pageSamples(): ReadonlyMap<string, PageContent> {
   const outcomePages = Object.entries(outcomes).map(
     ([name, props]: [string, OutcomeProps]): [string, PageContent] => [`outcome-${name}`, outcomePage(props)],
   );
-  return new Map<string, PageContent>([...formPages(), ...homePages(), ...outcomePages]);
+  const corner = signOutForm(person.email, formToken);
+  const signedIn = [...approvalPages(), ...homePages()].map(([name, content]): [string, PageContent] => [
+    name,
+    { ...content, corner },
+  ]);
+  return new Map<string, PageContent>([...formPages(), ...signedIn, ...outcomePages]);
 }
 
 const formToken = '0'.repeat(64);
@@ -38,7 +43,6 @@ function formPages(): [string, PageContent][] {
     ['device-code-refused', deviceCodePage({ formToken, code: 'BCDF-GHJJ', problem: wrongCode })],
     ['continue', { ...continuePage('#'), continueTo: '#' }],
     ['problem', problemPage({ code: 'credential-expired', ...problemTable['credential-expired'] })],
-    ...approvalPages(),
   ];
 }
 

@@ -8,8 +8,9 @@ import type { Assets } from './assets.ts';
 import type { Cookies } from './cookies.ts';
 import type { FormGuard } from './form-guard.ts';
 import { html } from './html.ts';
-import { hiddenFields, type PageContent, page } from './layout.ts';
+import { type PageContent, page } from './layout.ts';
 import { type OutcomeName, type OutcomeProps, outcomePage, outcomes } from './views/outcome.ts';
+import { signOutForm } from './views/sign-in.ts';
 
 export type PagesDeps = {
   /** Public origin of the service. */
@@ -80,7 +81,7 @@ export function createPageTools(
       return signedIn;
     },
     sendTo: (c, browser, content, status) =>
-      send(c, { ...content, corner: signOut(browser, guard.token(c)) }, status),
+      send(c, { ...content, corner: signOutForm(browser.user.email, guard.token(c)) }, status),
     outcome(c, name, status = 200) {
       const outcome: OutcomeProps = outcomes[name];
       const text =
@@ -96,8 +97,4 @@ export function createPageTools(
       return c.redirect(`/sign-in?${query}`, 303);
     },
   };
-}
-
-function signOut({ user }: SignedInBrowser, formToken: string) {
-  return html`<form method="post" action="/sign-out">${hiddenFields({ form_token: formToken })}<button type="submit" class="plain small" title="${user.email}">Sign out</button></form>`;
 }

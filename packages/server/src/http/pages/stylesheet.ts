@@ -113,7 +113,7 @@ const content = `
 .facts dt{color:var(--muted)}
 .facts dd{margin:0;overflow-wrap:anywhere}
 .user-code{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:1.6rem;letter-spacing:.12em;text-align:center;padding:.6rem;background:var(--sunken);border-radius:10px}
-.list{margin:0;padding-left:1.2rem;display:grid;gap:.3rem}
+.list{margin:.4rem 0 0;padding-left:1.2rem;display:grid;gap:.3rem}
 .notice{border-radius:10px;padding:.75rem 1rem;border-left:4px solid currentcolor}
 .notice strong{display:block}
 .notice.good{color:var(--good);background:var(--good-surface)}
@@ -121,6 +121,7 @@ const content = `
 .notice.bad{color:var(--bad);background:var(--bad-surface)}
 pre{margin:0;padding:.8rem 1rem;background:var(--sunken);border:1px solid var(--line);border-radius:10px;white-space:pre-wrap;overflow-wrap:anywhere;user-select:all;-webkit-user-select:all}
 .commands{display:grid;gap:.4rem}
+.commands pre+p{margin-top:.4rem}
 table{width:100%;border-collapse:collapse;font-size:.95rem}
 th{text-align:left;font-weight:550;color:var(--muted);font-size:.85rem}
 th,td{padding:.6rem .75rem .6rem 0;border-bottom:1px solid var(--line);vertical-align:middle;overflow-wrap:anywhere}

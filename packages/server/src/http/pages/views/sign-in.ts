@@ -1,4 +1,4 @@
-import { html } from '../html.ts';
+import { type Html, html } from '../html.ts';
 import { hiddenFields, notice, type PageContent } from '../layout.ts';
 
 export type SignInProps = {
@@ -42,4 +42,9 @@ ${hiddenFields({ form_token: props.formToken })}
 </form>
 </section>`,
   };
+}
+
+/** The right end of the top bar for a signed-in person. */
+export function signOutForm(email: string, formToken: string): Html {
+  return html`<form method="post" action="/sign-out">${hiddenFields({ form_token: formToken })}<button type="submit" class="plain small" title="${email}">Sign out</button></form>`;
 }
