@@ -122,13 +122,13 @@ function parallelRefresh(start: () => Promise<Service>): void {
 const args = ['--refresh-grace-seconds', String(grace)];
 
 describe('parallel refreshes over SQLite', () => {
-  parallelRefresh(() => startService({ args }));
+  parallelRefresh(() => startService({ args, built: true }));
 });
 
 describeWith(['postgres'], 'parallel refreshes over PostgreSQL', () => {
   parallelRefresh(async () => {
     const database = await createDatabase();
-    const service = await startService({ args, env: { PKGAUTH_DATABASE: database.url } });
+    const service = await startService({ args, built: true, env: { PKGAUTH_DATABASE: database.url } });
     return {
       ...service,
       async [Symbol.asyncDispose]() {

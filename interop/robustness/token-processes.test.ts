@@ -15,7 +15,7 @@ describe('processes at the end of an access token', () => {
   let browser: FormBrowser;
 
   beforeAll(async () => {
-    service = await startService();
+    service = await startService({ built: true });
     browser = new FormBrowser(service.url);
     await browser.signIn(service.owner);
   });

@@ -59,10 +59,12 @@ function hiddenFields(page: string): Record<string, string> {
 /** Logs in through the pyx door, as uv 0.12.6 does, with the person's approval on the real page. */
 export async function pyxLogin(origin: string, browser: FormBrowser): Promise<Tokens> {
   const path = `/auth/cli/login/${randomUUID()}`;
-  const tokens = fetch(origin + path.replace('login', 'status'));
-  await browser.visit(path);
-  await browser.submit(path, { decision: 'approve' });
-  return (await (await tokens).json()) as Tokens;
+  const approve = async () => {
+    await browser.visit(path);
+    await browser.submit(path, { decision: 'approve' });
+  };
+  const [answer] = await Promise.all([fetch(origin + path.replace('login', 'status')), approve()]);
+  return (await answer.json()) as Tokens;
 }
 
 /** Logs in through the OAuth device flow, as our own client does with `--device`. */

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type RunningProcess, run, startProcess } from '@pkgauth/testkit';
 
-const serverEntry = join(resolve(import.meta.dirname, '../..'), 'packages/server/src/main.ts');
+const server = join(resolve(import.meta.dirname, '../..'), 'packages/server');
 export const fromSource = ['--disable-warning=ExperimentalWarning', '--conditions=@pkgauth/source'];
 
 /** One process of the service, which can be ended and brought up again on the same data and port. */
@@ -25,10 +25,14 @@ export type NodeOptions = {
   args?: readonly string[];
   /** Laid over the test's own environment, for the service and its administration. */
   env?: Record<string, string>;
+  /** Whether to run what `npm test` built, which starts in a third of the time, for whoever starts it often. */
+  built?: boolean;
 };
 
-/** Starts the service from the sources on a loopback port and waits until it is ready. */
-export async function startNode({ data, port, cwd, args = [], env = {} }: NodeOptions): Promise<ServiceNode> {
+/** Starts the service on a loopback port and waits until it is ready. */
+export async function startNode(options: NodeOptions): Promise<ServiceNode> {
+  const { data, port, cwd, args = [], env = {}, built = false } = options;
+  const program = built ? [join(server, 'dist/main.js')] : [...fromSource, join(server, 'src/main.ts')];
   const url = `http://127.0.0.1:${port}`;
   const environment = Object.fromEntries(
     Object.entries({ ...process.env, ...env }).filter(
@@ -44,13 +48,13 @@ export async function startNode({ data, port, cwd, args = [], env = {} }: NodeOp
     log,
     pid: () => running?.pid ?? 0,
     async admin(words, input = '') {
-      const call = [...fromSource, serverEntry, 'admin', '--data', data, '--json', ...words];
+      const call = [...program, 'admin', '--data', data, '--json', ...words];
       const result = await run(process.execPath, call, { input, cwd, env: environment });
       if (result.code !== 0) throw new Error(`admin ${words.join(' ')}: ${result.code}: ${result.stderr}`);
       return JSON.parse(result.stdout) as Record<string, unknown>;
     },
     async start() {
-      const call = [...fromSource, serverEntry, 'serve', '--data', data, '--port', String(port), ...args];
+      const call = [...program, 'serve', '--data', data, '--port', String(port), ...args];
       earlier = log();
       running = await startProcess(process.execPath, call, { cwd, env: environment });
       await untilReady(url, running);

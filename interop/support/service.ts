@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { freePort, run, temporaryDirectory } from '@pkgauth/testkit';
-import { fromSource, type ServiceNode, startNode } from './node.ts';
+import { expect } from 'vitest';
+import { fromSource, type NodeOptions, type ServiceNode, startNode } from './node.ts';
 
 const checkout = resolve(import.meta.dirname, '../..');
 const clientEntry = join(checkout, 'packages/client/src/cli/main.ts');
@@ -8,22 +9,26 @@ const clientEntry = join(checkout, 'packages/client/src/cli/main.ts');
 /** A running service of the product with an organization `acme`: owner, hosted registry, mirror and default view. */
 export type Service = ServiceNode & {
   owner: { email: string; password: string };
-  apiKey(options?: { email?: string; organization?: string }): Promise<string>;
+  apiKey(options?: KeyOptions): Promise<string>;
+  /** A key that was good and is not any more: the service has been seen to refuse it. */
+  revokedKey(options?: KeyOptions): Promise<string>;
 };
 
+type KeyOptions = { email?: string; organization?: string };
+
 /**
- * Starts the service from the sources on a free loopback port, with its own data directory.
+ * Starts the service on a free loopback port, with its own data directory; from the sources unless `built`.
  *
  * @param upstream simple index for `acme/pypi` (view `acme/main`) and for the public `/simple/pypi/`.
  */
 export async function startService(
-  options: { upstream?: string; args?: readonly string[]; env?: Record<string, string> } = {},
+  options: { upstream?: string } & Pick<NodeOptions, 'args' | 'env' | 'built'> = {},
 ): Promise<Service> {
-  const { upstream, args = [], env = {} } = options;
+  const { upstream, ...how } = options;
   const directory = temporaryDirectory();
   const data = join(directory.path, 'data');
   const owner = { email: 'owner@example.com', password: 'correct horse battery staple' };
-  const node = await startNode({ data, port: await freePort(), cwd: directory.path, args, env });
+  const node = await startNode({ data, port: await freePort(), cwd: directory.path, ...how });
   const { admin } = node;
 
   await admin(['user', 'add', owner.email, '--name', 'Olive Owner', '--password-stdin'], owner.password);
@@ -32,19 +37,31 @@ export async function startService(
   if (upstream !== undefined) {
     await admin(['registry', 'add', 'acme/pypi', '--kind', 'pypi', '--upstream', upstream]);
   }
+  const newKey = async ({ email = owner.email, organization = 'acme' }: KeyOptions = {}) => {
+    const words = ['api-key', 'add', '--user', email, '--org', organization, '--validity', '7'];
+    return (await admin(words)) as { id: string; key: string };
+  };
   return {
     ...node,
     owner,
-    async apiKey({ email = owner.email, organization = 'acme' } = {}) {
-      const words = ['api-key', 'add', '--user', email, '--org', organization, '--validity', '7'];
-      const { key } = await admin(words);
-      return key as string;
+    apiKey: async (key) => (await newKey(key)).key,
+    async revokedKey(options) {
+      const { id, key } = await newKey(options);
+      await admin(['api-key', 'revoke', id]);
+      await expect.poll(() => statusFor(node.url, key)).toBe(401);
+      return key;
     },
     async [Symbol.asyncDispose]() {
       await node[Symbol.asyncDispose]();
       directory[Symbol.dispose]();
     },
   };
+}
+
+/** What the service answers to a credential. */
+export async function statusFor(url: string, token: string): Promise<number> {
+  const answer = await fetch(`${url}/api/v1/whoami`, { headers: { authorization: `Bearer ${token}` } });
+  return answer.status;
 }
 
 /** Runs the client from the sources with an empty home of its own. */
