@@ -22,7 +22,7 @@ export const loginId = z.uuid();
  * whatever the Content-Type says: uv sends none.
  *
  * - `login`: the page that the person opens.
- * - `status`: polled; 404 while pending, 403 denied, 410 expired.
+ * - `status`: polled; 404 while pending and when it has ended, 403 denied.
  * - `refresh`: no Authorization; both tokens are replaced; 401 when the session has ended.
  * - `accessToken`: `Authorization: Bearer <API key>`, no body, not even a length.
  * - `logout`: `Authorization: Bearer <access token>`, which may have expired; ends the session.

@@ -102,6 +102,21 @@ describe('authorization code with openid-client', () => {
     );
   });
 
+  it('keeps the scope that was asked for, and takes it again at a refresh as other libraries send it', async () => {
+    const { form } = await login({ scope: 'openid profile email offline_access' });
+    const tokens = await answerOf(await redeem(form));
+    expect(tokens.scope).toBe('openid profile offline_access');
+    const repeat = {
+      grant_type: 'refresh_token',
+      client_id: 'pkgauth',
+      refresh_token: tokens.refresh_token ?? '',
+    };
+    const again = await redeem({ ...repeat, scope: 'openid profile email offline_access' });
+    expect([again.status, (await answerOf(again)).scope]).toEqual([200, 'openid profile offline_access']);
+    const wider = await redeem({ ...repeat, scope: 'openid channel:upload' });
+    expect([wider.status, (await answerOf(wider)).error]).toEqual([400, 'invalid_scope']);
+  });
+
   it('sends the browser back with access_denied when the person says no', async () => {
     const { parameters: query } = await parameters();
     const sent = await browser.authorize(authorizeUrl(query), 'deny');

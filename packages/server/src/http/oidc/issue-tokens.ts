@@ -3,6 +3,7 @@ import { ServiceError } from '../../core/errors.ts';
 import { type Crypto, type RequestContext, type Storage, StorageError } from '../../core/ports/index.ts';
 import type { IssuedTokens, Refresh } from '../../core/services.ts';
 import type { SessionService } from '../../core/sessions.ts';
+import { knownScopes } from './clients.ts';
 import { sessionIdOfGrant } from './grant-session.ts';
 
 export type IssueDeps = {
@@ -76,7 +77,8 @@ export function refreshGrant({ refresh, requestOf }: IssueDeps) {
     if (typeof token !== 'string' || clientId === undefined) {
       throw new errors.InvalidRequest("missing required parameter 'refresh_token'");
     }
-    const asked = typeof scope === 'string' ? scope : undefined;
+    // Clients repeat what they asked for at the login, where scopes that nobody knows were left out as well.
+    const asked = typeof scope === 'string' ? knownScopes(scope).join(' ') : undefined;
     try {
       ctx.body = tokenBody(
         await refresh.exchange({ token, clientId, scope: asked, request: requestOf(ctx) }),

@@ -37,10 +37,26 @@ export function createProvider(deps: ProviderDeps): Provider {
   const provider = new Provider(deps.issuer, configurationOf(deps));
   // The request handler has put the configured origin into the headers that this trusts.
   provider.proxy = true;
+  provider.use(askForConsent);
   provider.use(replaceIssuedTokens(deps));
   provider.registerGrantType('refresh_token', refreshGrant(deps), ['refresh_token', 'scope']);
   provider.on('authorization.error', deps.refused);
   return provider;
+}
+
+/**
+ * OIDC Core §11 gives `offline_access` only where consent is asked for. Here it always is, and few clients say so; they
+ * would be told of a narrower scope, and then refused when they refresh with the one that they asked for.
+ */
+async function askForConsent(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  const { scope, prompt = '' } = ctx.query;
+  if (ctx.path === paths.authorization && typeof scope === 'string' && typeof prompt === 'string') {
+    const prompts = prompt.split(' ').filter((word) => word !== '');
+    const offline = scope.split(' ').includes('offline_access');
+    if (offline && !prompts.includes('none'))
+      ctx.query.prompt = [...new Set([...prompts, 'consent'])].join(' ');
+  }
+  await next();
 }
 
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';

@@ -53,6 +53,7 @@ describe('GET /api/v1/whoami', () => {
     );
     expect(await jsonOf(await call('GET', '/api/v1/whoami', key))).toMatchObject({
       service_account: { id: 'sva_1', name: 'robot' },
+      organizations: [{ slug: 'acme', title: 'Acme Inc', role: null }],
       credential: { kind: 'api-key' },
     });
   });
@@ -89,6 +90,11 @@ describe('API keys', () => {
     const made = await jsonOf(await call('POST', '/api/v1/api-keys', accessToken, { organization: 'acme' }));
     expect(made.name).toBe('API key');
     expect(Date.parse(made.expires_at)).toBe(test.clock.now() + 365 * 24 * 3600_000);
+  });
+
+  it('AD03 whoever carries no credential hears that first, whatever the body', async () => {
+    expect((await call('POST', '/api/v1/api-keys', undefined, {})).status).toBe(401);
+    expect((await call('POST', '/api/v1/api-keys', 'pka_wrong', { organization: 'acme' })).status).toBe(401);
   });
 
   it('AK06 belong to the caller, whatever the body says', async () => {
@@ -151,7 +157,7 @@ describe('API keys', () => {
 
   it('AD03 of an organization that is not yours are 404, like of one that is not there', async () => {
     const { accessToken } = await login(await test.addUser('stranger@example.com'));
-    for (const organization of ['acme', 'nowhere', '__proto__']) {
+    for (const organization of ['acme', 'nowhere', 'constructor']) {
       const answer = await call('POST', '/api/v1/api-keys', accessToken, { organization });
       expect([organization, answer.status]).toEqual([organization, 404]);
     }

@@ -1,14 +1,23 @@
+import {
+  type ApiKeyList,
+  type CreatedApiKey,
+  type ApiKey as DescribedKey,
+  pkgauthEndpoints as endpoints,
+  type LoginSessionList,
+  newApiKey,
+  type Whoami,
+} from '@pkgauth/protocol/api';
 import { type Context, Hono } from 'hono';
 import { type Action, type Decision, decide, type Resource } from '../../core/decide.ts';
 import { credentialError, ServiceError } from '../../core/errors.ts';
 import { userStanding } from '../../core/identity/standing.ts';
-import type { ApiKey, LoginSession, ValidityDays } from '../../core/model.ts';
+import type { ApiKey, LoginSession } from '../../core/model.ts';
 import type { Storage, Verified } from '../../core/ports/index.ts';
 import { actorOf, type Principal } from '../../core/principal.ts';
 import type { By, Services } from '../../core/services.ts';
 import { readAuthorization } from '../../core/tokens/authorization-header.ts';
 import type { HttpEnv } from '../environment.ts';
-import { readJsonObject, textField } from './request-body.ts';
+import { parseFields, readJsonObject } from './request-body.ts';
 
 export type ApiSurfaceDeps = Pick<Services, 'verifier' | 'apiKeys' | 'sessions'> & { storage: Storage };
 
@@ -24,7 +33,7 @@ const noStore = { 'Cache-Control': 'no-store' };
  */
 export function apiSurface(deps: ApiSurfaceDeps): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
-  app.get('/api/v1/whoami', async (c) => {
+  app.get(endpoints.whoami.path, async (c) => {
     const caller = await authenticate(c, deps);
     requireAllowed(caller.principal, 'profile.read', self);
     return c.json(await describeCaller(deps.storage, caller), 200, noStore);
@@ -36,29 +45,31 @@ export function apiSurface(deps: ApiSurfaceDeps): Hono<HttpEnv> {
 
 function addApiKeys(app: Hono<HttpEnv>, deps: ApiSurfaceDeps): void {
   const { apiKeys, storage } = deps;
-  app.get('/api/v1/api-keys', async (c) => {
+  app.get(endpoints.listApiKeys.path, async (c) => {
     const { userId } = await authorize(c, deps, 'api-key.list', self);
     const slugs = await slugsById(storage, userId);
     const keys = (await apiKeys.listOfOwner(userId)).filter((key) => key.revokedAt === null);
-    return c.json({ api_keys: keys.map((key) => describeKey(key, slugs.get(key.orgId))) }, 200, noStore);
+    const answer: ApiKeyList = { api_keys: keys.map((key) => describeKey(key, slugs.get(key.orgId))) };
+    return c.json(answer, 200, noStore);
   });
-  app.post('/api/v1/api-keys', async (c) => {
-    const fields = await readJsonObject(c);
-    const slug = textField(fields, 'organization');
+  app.post(endpoints.createApiKey.path, async (c) => {
+    const {
+      organization: slug,
+      name,
+      validity_days: validityDays,
+    } = parseFields(newApiKey, await readJsonObject(c));
     const caller = await authorize(c, deps, 'api-key.create', { kind: 'organization', slug });
     const organization = await storage.organizations.findBySlug(slug);
     if (organization === undefined) throw notFound('organization');
-    const input = {
-      owner: { kind: 'user', id: caller.userId },
-      orgId: organization.id,
-      name: fields.name === undefined ? 'API key' : textField(fields, 'name'),
-      // The service refuses what is not one of the five.
-      validityDays: (fields.validity_days ?? 365) as ValidityDays,
-    } as const;
-    const { apiKey, key } = await apiKeys.create(input, byOf(c, caller));
-    return c.json({ ...describeKey(apiKey, slug), key }, 201, noStore);
+    const owner = { kind: 'user', id: caller.userId } as const;
+    const { apiKey, key } = await apiKeys.create(
+      { owner, orgId: organization.id, name, validityDays },
+      byOf(c, caller),
+    );
+    const answer: CreatedApiKey = { ...describeKey(apiKey, slug), key };
+    return c.json(answer, 201, noStore);
   });
-  app.delete('/api/v1/api-keys/:id', async (c) => {
+  app.delete(endpoints.deleteApiKey.path, async (c) => {
     const caller = await authorize(c, deps, 'api-key.revoke', self);
     if (!(await apiKeys.revoke(c.req.param('id'), caller.userId, byOf(c, caller)))) throw notFound('API key');
     return c.body(null, 204, noStore);
@@ -67,18 +78,21 @@ function addApiKeys(app: Hono<HttpEnv>, deps: ApiSurfaceDeps): void {
 
 function addSessions(app: Hono<HttpEnv>, deps: ApiSurfaceDeps): void {
   const { sessions } = deps;
-  app.get('/api/v1/sessions', async (c) => {
+  app.get(endpoints.listSessions.path, async (c) => {
     const { userId, credentialId } = await authorize(c, deps, 'session.list', self);
     const all = (await sessions.listOfUser(userId)).filter((session) => session.revokedAt === null);
-    return c.json({ sessions: all.map((session) => describeSession(session, credentialId)) }, 200, noStore);
+    const answer: LoginSessionList = {
+      sessions: all.map((session) => describeSession(session, credentialId)),
+    };
+    return c.json(answer, 200, noStore);
   });
-  app.delete('/api/v1/sessions/:id', async (c) => {
+  app.delete(endpoints.deleteSession.path, async (c) => {
     const caller = await authorize(c, deps, 'session.revoke', self);
     const { id } = c.req.param();
     if (!(await sessions.revoke(id, caller.userId, 'revoked', byOf(c, caller)))) throw notFound('login');
     return c.body(null, 204, noStore);
   });
-  app.delete('/api/v1/session', async (c) => {
+  app.delete(endpoints.endSession.path, async (c) => {
     await authenticate(c, deps);
     // Whoever holds an access token may end it, whatever else it allows.
     const presented = readAuthorization(c.req.header('Authorization') ?? '');
@@ -127,14 +141,16 @@ const byOf = (c: Context<HttpEnv>, principal: Principal): By => ({
   request: c.get('request'),
 });
 
-const timeOf = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+const timeOf = (at: number): string => new Date(at).toISOString();
 
-async function describeCaller(storage: Storage, { principal, expiresAt }: Caller): Promise<object> {
+async function describeCaller(storage: Storage, { principal, expiresAt }: Caller): Promise<Whoami> {
   if (principal.kind === 'service-account') {
+    const slug = principal.organization;
     const account = await storage.serviceAccounts.get(principal.serviceAccountId);
+    const organization = await storage.organizations.findBySlug(slug);
     return {
       service_account: { id: principal.serviceAccountId, name: account?.name ?? '' },
-      organizations: [{ slug: principal.organization, title: principal.organization, role: null }],
+      organizations: [{ slug, title: organization?.title ?? slug, role: null }],
       credential: { kind: principal.credential, expires_at: timeOf(expiresAt) },
     };
   }
@@ -158,16 +174,16 @@ async function slugsById(storage: Storage, userId: string): Promise<Map<string, 
   return new Map(memberships.map(({ organization }) => [organization.id, organization.slug]));
 }
 
-const describeKey = (key: ApiKey, organization: string | undefined) => ({
+const describeKey = (key: ApiKey, organization: string | undefined): DescribedKey => ({
   id: key.id,
   name: key.name,
   organization: organization ?? null,
   created_at: timeOf(key.createdAt),
   expires_at: timeOf(key.expiresAt),
-  last_used_at: timeOf(key.lastUsedAt),
+  last_used_at: key.lastUsedAt === null ? null : timeOf(key.lastUsedAt),
 });
 
-const describeSession = (session: LoginSession, currentId: string) => ({
+const describeSession = (session: LoginSession, currentId: string): LoginSessionList['sessions'][number] => ({
   id: session.id,
   client: session.clientId,
   label: session.label,

@@ -1,10 +1,11 @@
+import { type AccessTokenAnswer, pyxEndpoints, refreshRequest, type TokenPair } from '@pkgauth/protocol/api';
 import { Hono } from 'hono';
 import { credentialError, ServiceError } from '../../core/errors.ts';
 import type { Timers } from '../../core/ports/index.ts';
 import type { IssuedTokens, Services } from '../../core/services.ts';
 import { readAuthorization } from '../../core/tokens/authorization-header.ts';
 import type { HttpEnv } from '../environment.ts';
-import { readFields, textField } from './request-body.ts';
+import { parseFields, readFields } from './request-body.ts';
 
 export type PyxSurfaceDeps = Pick<Services, 'pyxLogins' | 'refresh' | 'apiKeys' | 'sessions' | 'verifier'> & {
   timers: Timers;
@@ -18,7 +19,7 @@ const readingPause = 200;
 
 const noStore = { 'Cache-Control': 'no-store' };
 
-const pair = ({ accessToken, refreshToken }: IssuedTokens) => ({
+const pair = ({ accessToken, refreshToken }: IssuedTokens): TokenPair => ({
   access_token: accessToken,
   refresh_token: refreshToken,
 });
@@ -31,27 +32,28 @@ export function pyxSurface(deps: PyxSurfaceDeps): Hono<HttpEnv> {
   const { pyxLogins, refresh, apiKeys, timers } = deps;
   const app = new Hono<HttpEnv>();
 
-  app.get('/auth/cli/status/:uuid', async (c) => {
-    const outcome = await pyxLogins.poll(c.req.param('uuid'), c.get('request'), c.req.raw.signal);
+  app.get(pyxEndpoints.status.path, async (c) => {
+    const outcome = await pyxLogins.poll(c.req.param('id'), c.get('request'), c.req.raw.signal);
     if (outcome.kind === 'denied') throw new ServiceError('forbidden', 'The login was denied');
     if (outcome.kind === 'pending') throw new ServiceError('not-found', 'The login is not approved yet');
     return c.json(pair(outcome.tokens), 200, noStore);
   });
 
-  app.post('/auth/cli/refresh', async (c) => {
-    const token = textField(await readFields(c), 'refresh_token');
+  app.post(pyxEndpoints.refresh.path, async (c) => {
+    const { refresh_token: token } = parseFields(refreshRequest, await readFields(c));
     const request = c.get('request');
     const tokens = await refresh.exchange({ token, clientId: null, scope: undefined, request });
     if (request.userAgent.startsWith('uv/')) await timers.wait(readingPause, c.req.raw.signal);
     return c.json(pair(tokens), 200, noStore);
   });
 
-  app.post('/auth/cli/access-token', async (c) => {
+  app.post(pyxEndpoints.accessToken.path, async (c) => {
     const { accessToken } = await apiKeys.exchange(c.req.header('Authorization'), c.get('request'));
-    return c.json({ access_token: accessToken }, 200, noStore);
+    const answer: AccessTokenAnswer = { access_token: accessToken };
+    return c.json(answer, 200, noStore);
   });
 
-  app.get('/auth/cli/logout', async (c) => {
+  app.get(pyxEndpoints.logout.path, async (c) => {
     await logOut(deps, c.req.header('Authorization'), c.get('request'));
     return c.json({}, 200, noStore);
   });

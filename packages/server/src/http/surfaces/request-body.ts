@@ -52,11 +52,20 @@ export async function readFields(c: Context<HttpEnv>): Promise<Record<string, un
   return text.trimStart().startsWith('{') ? parseJson(text) : parseForm(text);
 }
 
-/** Throws `invalid-request` when the field is not a text. */
-export function textField(fields: Record<string, unknown>, name: string): string {
-  const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
-  if (typeof value !== 'string' || value === '' || value.includes('\0')) {
-    throw new ServiceError('invalid-request', `${name} is missing, or not a text`);
-  }
-  return value;
+/** What a schema of `@pkgauth/protocol/api` reads from the fields. Throws `invalid-request` that names the field. */
+export function parseFields<T>(schema: Schema<T>, fields: Record<string, unknown>): T {
+  const parsed = schema.safeParse(fields);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.join('.') ?? '';
+  throw new ServiceError(
+    'invalid-request',
+    `${field === '' ? 'The body' : field} is missing or not acceptable`,
+  );
 }
+
+type Schema<T> = {
+  safeParse(
+    value: unknown,
+  ): { success: true; data: T } | { success: false; error: { issues: { path: PropertyKey[] }[] } };
+};
