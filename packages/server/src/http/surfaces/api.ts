@@ -53,6 +53,7 @@ function addApiKeys(app: Hono<HttpEnv>, deps: ApiSurfaceDeps): void {
     return c.json(answer, 200, noStore);
   });
   app.post(endpoints.createApiKey.path, async (c) => {
+    await authenticate(c, deps);
     const {
       organization: slug,
       name,
