@@ -77,7 +77,7 @@ export type UpstreamOptions = {
 const mostRedirects = 5;
 /** Origins of file hosts that are kept connected to. */
 const mostPools = 32;
-const connectionsPerOrigin = 32;
+const connectionsPerOrigin = 100;
 
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { limits = upstreamLimits, resolve = resolveHost, authorization } = options;

@@ -12,7 +12,7 @@ import { type Exchange, notFound, projectOf, type RouteOf, redirect, staleHeader
 import { hostedFresh } from './hosted-source.ts';
 import type { PageEntry, PageStore } from './page-store.ts';
 import type { Sources } from './sources.ts';
-import { readProjects, renderView } from './view.ts';
+import { mergeProjects, readProjects, renderView } from './view.ts';
 
 export type PagesDeps = {
   store: PageStore;
@@ -22,7 +22,7 @@ export type PagesDeps = {
 };
 
 type Notation = 'json' | 'html';
-type List = { index: ResolvedIndex; names: readonly string[]; freshUntil: number } & Partial<
+type List = { parts: readonly (readonly string[])[]; index: ResolvedIndex; freshUntil: number } & Partial<
   Record<Notation, Rendered>
 >;
 
@@ -97,18 +97,24 @@ export class PageServer {
 
   async #loadList(base: string, index: ResolvedIndex): Promise<List> {
     const { sources, clock } = this.#deps;
-    const names = await readProjects(index.registries.map((registry) => sources.of(registry)));
+    const parts = await readProjects(index.registries.map((registry) => sources.of(registry)));
     const hosted = index.registries.some((registry) => registry.upstreamUrl === null);
-    const list = { index, names, freshUntil: clock.now() + (hosted ? hostedFresh : listFresh) };
-    const [oldest] = this.#lists.keys();
-    if (this.#lists.size >= mostLists && oldest !== undefined) this.#lists.delete(oldest);
+    const freshUntil = clock.now() + (hosted ? hostedFresh : listFresh);
+    const before = this.#lists.get(base);
+    const isSame = before !== undefined && isSameList(before.parts, parts);
+    const list: List = isSame ? before : { parts, index, freshUntil };
+    list.index = index;
+    list.freshUntil = freshUntil;
+    this.#lists.delete(base);
     this.#lists.set(base, list);
+    const [oldest] = this.#lists.keys();
+    if (this.#lists.size > mostLists && oldest !== undefined) this.#lists.delete(oldest);
     return list;
   }
 
   #sendList(list: List, notation: Notation, { request, response }: Exchange): void | Promise<void> {
     const write = notation === 'json' ? renderProjectListJson : renderProjectListHtml;
-    list[notation] ??= render(write(list.names), simpleContentTypes[notation], 'changing');
+    list[notation] ??= render(write(mergeProjects(list.parts)), simpleContentTypes[notation], 'changing');
     return sendRendered(request, response, list[notation]);
   }
 
@@ -123,4 +129,11 @@ export class PageServer {
       `this page is there as ${simpleContentTypes.json} and as text/html, of which the request accepts neither`,
     );
   }
+}
+
+/** A mirror's list is the same object while it does not change; a hosted registry's is made anew, and short. */
+function isSameList(a: List['parts'], b: List['parts']): boolean {
+  const isSame = (one: readonly string[], other: readonly string[] | undefined) =>
+    one === other || (one.length === other?.length && one.every((name, at) => name === other[at]));
+  return a.length === b.length && a.every((part, at) => isSame(part, b[at]));
 }

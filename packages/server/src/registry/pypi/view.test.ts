@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ServiceError } from '../../core/errors.ts';
 import type { DistributionFile, PypiSource } from './source.ts';
-import { isSameView, locateFile, readProject, readProjects, renderView } from './view.ts';
+import { isSameView, locateFile, mergeProjects, readProject, readProjects, renderView } from './view.ts';
 
 const clock = { now: () => 5000 };
 const file = (filename: string, from: string, over: Partial<DistributionFile> = {}): DistributionFile => ({
@@ -135,9 +135,15 @@ describe('view', () => {
   });
 
   it('lists every project once', async () => {
-    const sources = [source('hosted', { b: [], a: [] }), source('mirror', { c: [], a: [] })];
-    expect(await readProjects(sources)).toEqual(['a', 'b', 'c']);
-    expect(await readProjects([])).toEqual([]);
+    const sources = [
+      source('hosted', { b: [], a: [] }),
+      source('mirror', { c: [], a: [] }),
+      source('mirror', {}),
+    ];
+    expect(mergeProjects(await readProjects(sources))).toEqual(['a', 'b', 'c']);
+    expect(mergeProjects(await readProjects([]))).toEqual([]);
+    const alone = ['x', 'y'];
+    expect(mergeProjects([alone])).toBe(alone);
   });
 
   it('writes addresses below the index whatever the source said, that lead back to the file', async () => {

@@ -70,10 +70,16 @@ function viewOf(name: string, all: readonly Found[], hostedUntil: number): ViewP
   };
 }
 
-/** Every project of the registries, normalised and sorted. */
-export async function readProjects(sources: readonly PypiSource[]): Promise<string[]> {
+/** The projects of each registry that has any, normalised and sorted. */
+export async function readProjects(sources: readonly PypiSource[]): Promise<(readonly string[])[]> {
   const lists = await Promise.all(sources.map((source) => source.projects()));
-  return [...new Set(lists.flat())].sort();
+  return lists.filter((names) => names.length > 0);
+}
+
+/** One list, sorted, each name once. That of a large index has a million names: alone, it is not copied. */
+export function mergeProjects(lists: readonly (readonly string[])[]): readonly string[] {
+  const [first, ...others] = lists;
+  return others.length === 0 ? (first ?? []) : [...new Set(lists.flat())].sort();
 }
 
 /** Whether two readings show the same: nothing that was made from the one is out of date by the other. */
