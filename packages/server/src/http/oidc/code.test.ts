@@ -1,5 +1,5 @@
 import * as client from 'openid-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { request, system } from '../../core/core.fixture.ts';
 import { openBrowser, type TestBrowser } from './browser.fixture.ts';
 import { serveOidc, type TestOidc } from './oidc.fixture.ts';
@@ -295,6 +295,19 @@ describe('codes', () => {
     expect((await redeem(form)).status).toBe(200);
   });
 
+  it('OA07 a code is good for 60 seconds and no longer', async () => {
+    const [early, late] = [await login(), await login()];
+    const now = Date.now();
+    try {
+      vi.useFakeTimers({ toFake: ['Date'], now: now + 55_000 });
+      expect((await redeem(early.form)).status).toBe(200);
+      vi.setSystemTime(now + 61_000);
+      expect(await answerOf(await redeem(late.form))).toMatchObject(invalidGrant);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('OA19 a user who was disabled between approval and redemption is refused', async () => {
     const user = await test.addUser('leaver@example.com', 'member');
     const own = await openBrowser(test, user);
@@ -338,6 +351,12 @@ describe('requests', () => {
     expect((await browser.get(authorizeUrl(query))).status).toBe(303);
     const answer = await redeem((await login()).form);
     expect(answer.headers.get('Cache-Control')).toContain('no-store');
+  });
+
+  it('OA34 nobody can register a client', async () => {
+    expect((await post('/oauth2/register', { redirect_uris: callback })).status).toBe(404);
+    const metadata = await fetch(`${test.origin}/.well-known/openid-configuration`);
+    expect(await metadata.text()).not.toContain('registration_endpoint');
   });
 
   it('answers other methods with 405', async () => {
