@@ -15,20 +15,16 @@ export function startFailureOf(error: unknown): StartFailure | undefined {
 
 type SystemError = NodeJS.ErrnoException & { port?: number; address?: string };
 
-function systemFailure(error: SystemError): StartFailure {
-  const { code, port, address, message } = error;
-  switch (code) {
-    case 'EADDRINUSE':
-      return {
-        exit: 1,
-        message: `port ${port} is taken`,
-        hint: 'choose another with --port N or PKGAUTH_PORT=N',
-      };
-    case 'EADDRNOTAVAIL':
-      return { exit: 1, message: `${address} is no address of this machine`, hint: 'pkgauth-server --help' };
-    case 'EACCES':
-      return { exit: 1, message: `not allowed: ${message}`, hint: undefined };
-    default:
-      return { exit: 1, message, hint: undefined };
+function systemFailure({ code, port, address, message }: SystemError): StartFailure {
+  if (code === 'EADDRINUSE') {
+    return {
+      exit: 1,
+      message: `port ${port} is taken`,
+      hint: 'choose another with --port N or PKGAUTH_PORT=N',
+    };
   }
+  if (code === 'EADDRNOTAVAIL') {
+    return { exit: 1, message: `${address} is no address of this machine`, hint: 'pkgauth-server --help' };
+  }
+  return { exit: 1, message, hint: undefined };
 }

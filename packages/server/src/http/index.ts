@@ -6,7 +6,7 @@
  * add it to its file in `surfaces/` (or a page to `pages/`) and give it its row in `routes.test.ts`.
  */
 export { createAccessLog } from './access-log.ts';
-export { type AppDeps, createApp } from './app.ts';
+export { createApp } from './app.ts';
 export type { HttpEnv } from './environment.ts';
 export { createProblems, type Problems } from './errors.ts';
 export { createMetrics, type Metrics } from './metrics.ts';

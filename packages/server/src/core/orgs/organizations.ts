@@ -28,7 +28,7 @@ const addressSlugs: readonly string[] = ['pypi'];
 const slugPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** Name of the default view of every organization. */
-export const defaultViewName = 'main';
+const defaultViewName = 'main';
 
 export type OrganizationDeps = { storage: Storage; clock: Clock; random: Random; epoch: Epoch };
 

@@ -116,7 +116,7 @@ describe('DS03 OA09 text of others stays text', () => {
     '<!--',
     ']]>',
     '{{7*7}}',
-    '${7*7}',
+    '$' + '{7*7}',
     '&lt;script&gt;',
     '&#x3c;script>',
     '\u2028<b>',

@@ -95,6 +95,7 @@ label,legend{font-weight:550;padding:0}
 input,select{font:inherit;color:inherit;width:100%;min-height:2.75rem;padding:.5rem .75rem;background:var(--surface);border:1px solid var(--field);border-radius:9px}
 input:hover,select:hover{border-color:var(--text)}
 input[aria-invalid=true]{border-color:var(--bad);border-width:2px}
+::placeholder{color:var(--muted);opacity:1}
 .code-entry{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:1.35rem;letter-spacing:.14em;text-align:center;text-transform:uppercase}
 button,.button{font:inherit;font-weight:600;min-height:2.75rem;padding:.5rem 1.15rem;border-radius:9px;border:1px solid transparent;cursor:pointer;display:inline-flex;align-items:center;justify-content:center;text-decoration:none;background:var(--accent);color:var(--on-accent)}
 button:hover,.button:hover{background:var(--accent-hover);color:var(--on-accent)}
