@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeWheel, startUpstreamIndex, type UpstreamIndex } from '@pkgauth/testkit';
 import { emptyHome, type Home, loggedInHome } from './home.ts';
+import type { NodeOptions } from './node.ts';
 import { type Service, startService } from './service.ts';
 
 /** A service whose view `acme/main` mirrors `demo-app`, which needs `demo-lib`, and the homes of people who use it. */
@@ -17,12 +18,12 @@ export type Demo = AsyncDisposable & {
   loggedInHome(): Promise<Home>;
 };
 
-export async function startDemo(options: { env?: Record<string, string> } = {}): Promise<Demo> {
+export async function startDemo(options: Pick<NodeOptions, 'args' | 'env'> = {}): Promise<Demo> {
   const upstream = await startUpstreamIndex([
     makeWheel({ name: 'demo-app', version: '1.0', requires: ['demo-lib>=2'] }),
     makeWheel({ name: 'demo-lib', version: '2.1' }),
   ]);
-  const service = await startService({ ...options, upstream: upstream.url });
+  const service = await startService({ built: true, ...options, upstream: upstream.url });
   const key = await service.apiKey();
   const homes: Home[] = [];
   const kept = (home: Home) => {

@@ -71,7 +71,7 @@ export async function pyxLogin(origin: string, browser: FormBrowser): Promise<To
 export async function deviceLogin(origin: string, browser: FormBrowser): Promise<Tokens> {
   const form = (fields: Record<string, string>) => ({ method: 'POST', body: new URLSearchParams(fields) });
   const client_id = 'pkgauth';
-  const scope = 'openid profile offline_access channel:read';
+  const scope = 'openid profile offline_access channel:read channel:upload';
   const begun = await fetch(`${origin}/oauth2/device/code`, form({ client_id, scope }));
   const { device_code, user_code } = (await begun.json()) as Record<string, string>;
   await approveDevice(browser, user_code ?? '');

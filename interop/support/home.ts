@@ -8,6 +8,8 @@ export type Home = Disposable & {
   env: Record<string, string>;
   /** Runs a real client in this home. */
   run(command: string, args: readonly string[], env?: Record<string, string>): ReturnType<typeof run>;
+  /** The same with something on its stdin. */
+  ask(command: string, args: readonly string[], input: string): ReturnType<typeof run>;
   pkgauth(args: readonly string[], input?: string): ReturnType<typeof run>;
 };
 
@@ -29,6 +31,7 @@ export function emptyHome(): Home {
     env,
     run: (command, args, extra = {}) =>
       run(command, args, { env: { ...env, ...extra }, cwd: directory.path }),
+    ask: (command, args, input) => run(command, args, { env, cwd: directory.path, input }),
     pkgauth: (args, input) =>
       pkgauth(args, { home: directory.path, ...(input === undefined ? {} : { input }) }),
     [Symbol.dispose]: () => directory[Symbol.dispose](),

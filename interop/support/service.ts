@@ -1,16 +1,17 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { freePort, run, temporaryDirectory } from '@pkgauth/testkit';
 import { expect } from 'vitest';
-import { fromSource, type NodeOptions, type ServiceNode, startNode } from './node.ts';
-
-const checkout = resolve(import.meta.dirname, '../..');
-const clientEntry = join(checkout, 'packages/client/src/cli/main.ts');
+import { builtClient } from './client.ts';
+import { type NodeOptions, type ServiceNode, startNode } from './node.ts';
 
 /** A running service of the product with an organization `acme`: owner, hosted registry, mirror and default view. */
 export type Service = ServiceNode & {
   owner: { email: string; password: string };
   apiKey(options?: KeyOptions): Promise<string>;
-  /** A key that was good and is not any more: the service has been seen to refuse it. */
+  newKey(options?: KeyOptions): Promise<{ id: string; key: string }>;
+  /** Answers when the service has been seen to refuse the key. */
+  revokeKey(id: string, key: string): Promise<void>;
+  /** A key that was good and is not any more. */
   revokedKey(options?: KeyOptions): Promise<string>;
 };
 
@@ -41,14 +42,19 @@ export async function startService(
     const words = ['api-key', 'add', '--user', email, '--org', organization, '--validity', '7'];
     return (await admin(words)) as { id: string; key: string };
   };
+  const revokeKey = async (id: string, key: string) => {
+    await admin(['api-key', 'revoke', id]);
+    await expect.poll(() => statusFor(node.url, key), { timeout: 30_000 }).toBe(401);
+  };
   return {
     ...node,
     owner,
+    newKey,
+    revokeKey,
     apiKey: async (key) => (await newKey(key)).key,
     async revokedKey(options) {
       const { id, key } = await newKey(options);
-      await admin(['api-key', 'revoke', id]);
-      await expect.poll(() => statusFor(node.url, key)).toBe(401);
+      await revokeKey(id, key);
       return key;
     },
     async [Symbol.asyncDispose]() {
@@ -64,12 +70,12 @@ export async function statusFor(url: string, token: string): Promise<number> {
   return answer.status;
 }
 
-/** Runs the client from the sources with an empty home of its own. */
+/** Runs the client as it is shipped, with an empty home of its own. */
 export function pkgauth(
   args: readonly string[],
   options: { home: string; env?: Record<string, string>; input?: string; timeout?: number },
 ) {
-  return run(process.execPath, [...fromSource, clientEntry, ...args], {
+  return run(process.execPath, [builtClient(), ...args], {
     env: { PATH: process.env['PATH'] ?? '', HOME: options.home, ...options.env },
     cwd: options.home,
     ...(options.input === undefined ? {} : { input: options.input }),
