@@ -1,5 +1,5 @@
 // `npm run check`, after set-up: every check in turn, one line each, named by the invariant that it guards.
-// What a check says is shown only when it fails. Ends with a tally.
+// What a check says is shown only when it fails. Ends with a tally. An argument chooses the checks whose name has it.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
