@@ -44,9 +44,14 @@ export type Files = {
   /**
    * Runs `work` holding an exclusive flock(2) on `path`, waiting at most `limit` milliseconds (`lock-timeout`), with a
    * notice after one second (CS09). Where flock does not work, an exclusively created lock file stands in (CS10).
-   * Not reentrant.
+   * Not reentrant. `instead` is asked now and then while another program holds the lock: an answer ends the waiting.
    */
-  withLock<T>(path: string, limit: number, work: () => Promise<T>): Promise<T>;
+  withLock<T>(
+    path: string,
+    limit: number,
+    work: () => Promise<T>,
+    instead?: () => Promise<T | undefined>,
+  ): Promise<T>;
 };
 
 export type HttpRequest = {

@@ -2,7 +2,7 @@ import type { SessionCredential } from '@pkgauth/protocol';
 import type { Context } from './context.ts';
 import { ClientError } from './errors.ts';
 import { abandonSession, refreshSession } from './refresh.ts';
-import { type Entry, type HeldEntry, sameCredential } from './stores/index.ts';
+import { type Entry, type HeldEntry, sameCredential, tokenUser } from './stores/index.ts';
 import { isFreshEnough, remainingLifetime } from './token-times.ts';
 
 export type Freshness = { readonly minimum: number; readonly force: boolean };
@@ -91,18 +91,36 @@ const refreshHeld = async (
   }
 };
 
-/**
- * The session of an entry with an access token that is good for at least `minimum` milliseconds. Of all processes that find
- * it stale, one asks the server while the others wait for its lock and then read what it stored (LF22, N02).
- */
-export const freshSession = async (
+/** What another process stored while we waited for it; undefined as long as there is nothing new. */
+const storedMeanwhile = async (
   context: Context,
   { store, service }: Entry,
   seen: SessionCredential,
   freshness: Freshness,
+): Promise<SessionCredential | undefined> => {
+  const credential = (await store.get(service, tokenUser))?.credential;
+  if (credential?.kind !== 'session' || sameCredential(seen, credential)) return undefined;
+  return isFreshEnough(credential, context.now(), { ...freshness, force: false }) ? credential : undefined;
+};
+
+/**
+ * The session of an entry with an access token that is good for at least `minimum` milliseconds. Of all processes that find
+ * it stale, one asks the server; the others wait for what it stores, and need not take its lock one after the other (LF22, N02).
+ */
+export const freshSession = async (
+  context: Context,
+  entry: Entry,
+  seen: SessionCredential,
+  freshness: Freshness,
 ): Promise<SessionCredential> => {
+  const { store, service } = entry;
   requireLive(seen, service);
   if (isFreshEnough(seen, context.now(), freshness)) return seen;
   if (store.hold === undefined) throw loginNeeded(service, 'stands in a store that cannot be refreshed');
-  return store.hold(service, holdLimit, (held) => refreshHeld(context, service, held, seen, freshness));
+  return store.hold(
+    service,
+    holdLimit,
+    (held) => refreshHeld(context, service, held, seen, freshness),
+    () => storedMeanwhile(context, entry, seen, freshness),
+  );
 };

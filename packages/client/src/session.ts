@@ -84,6 +84,15 @@ const bearer = ({ token, expiresAt }: Bearer): Pick<Resolved, 'credential' | 'ex
   ...(expiresAt === undefined ? {} : { expiresAt }),
 });
 
+const freshCached = async (
+  context: Context,
+  path: string,
+  freshness: Freshness,
+): Promise<CachedToken | undefined> => {
+  const cached = await readCachedToken(context, path);
+  return cached !== undefined && isFreshEnough(cached, context.now(), freshness) ? cached : undefined;
+};
+
 const exchangeHeld = async (
   context: Context,
   service: string,
@@ -91,8 +100,8 @@ const exchangeHeld = async (
   path: string,
   freshness: Freshness,
 ): Promise<CachedToken> => {
-  const cached = await readCachedToken(context, path);
-  if (cached !== undefined && isFreshEnough(cached, context.now(), freshness)) return cached;
+  const cached = await freshCached(context, path, freshness);
+  if (cached !== undefined) return cached;
   const token = await exchangeApiKey(context, service, key);
   await writeCachedToken(context, path, token);
   return token;
@@ -106,11 +115,14 @@ const tokenOfKey = async (
 ): Promise<CachedToken> => {
   const path = cachedTokenPath(context, service, key);
   if (path === undefined) return exchangeApiKey(context, service, key);
-  const cached = await readCachedToken(context, path);
-  if (cached !== undefined && isFreshEnough(cached, context.now(), freshness)) return cached;
+  const cached = await freshCached(context, path, freshness);
+  if (cached !== undefined) return cached;
   try {
-    return await context.files.withLock(`${path}.lock`, 30_000, () =>
-      exchangeHeld(context, service, key, path, freshness),
+    return await context.files.withLock(
+      `${path}.lock`,
+      30_000,
+      () => exchangeHeld(context, service, key, path, freshness),
+      () => freshCached(context, path, freshness),
     );
   } catch (error) {
     // Without a place to write, as in a read-only container, each process exchanges for itself (CS15).

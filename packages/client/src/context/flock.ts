@@ -1,8 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { fileError, systemCode } from './system-errors.ts';
 
-/** `unsupported`: this file system or machine has no such lock; something else must stand in (CS10). */
-export type LockAttempt = 'locked' | 'busy' | 'unsupported';
+/**
+ * `stale`: the file was removed since it was opened, so it must be opened anew. `unsupported`: this file system or machine
+ * has no such lock; something else must stand in (CS10).
+ */
+export type LockAttempt = 'locked' | 'busy' | 'stale' | 'unsupported';
 
 /** A lock file that is open; the lock ends when it is closed, or when this process ends. */
 export type LockHandle = { attempt(): LockAttempt; close(): void };
@@ -32,7 +35,7 @@ const posixOpener = (koffi: Koffi): ((path: string) => LockHandle) => {
     return {
       attempt: () => {
         if (flock(descriptor, lockExclusive | lockNonBlocking) === 0) {
-          return isStillThere(path, descriptor) ? 'locked' : 'busy';
+          return isStillThere(path, descriptor) ? 'locked' : 'stale';
         }
         return [EWOULDBLOCK, EAGAIN, EINTR].includes(koffi.errno()) ? 'busy' : 'unsupported';
       },

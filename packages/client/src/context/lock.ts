@@ -13,7 +13,8 @@ export type LockEnvironment = LockFileEnvironment & {
 };
 
 const noticeAfter = 1000;
-const longestPause = 50;
+/** Hundreds of processes may wait; what they spend on looking is taken from the one that they wait for. */
+const longestPause = 500;
 
 type Wait = { readonly start: number; readonly limit: number; announced: boolean; pause: number };
 
@@ -35,9 +36,12 @@ const waitOn = async (path: string, wait: Wait, environment: LockEnvironment): P
   wait.pause = Math.min(wait.pause * 2, longestPause);
 };
 
-type Attempt = { handle: LockHandle; outcome: LockAttempt };
-
-const tryOnce = async (path: string, environment: LockEnvironment): Promise<Attempt> => {
+/** The lock file, open, with the outcome of the first attempt at it. */
+const openFor = async (
+  path: string,
+  environment: LockEnvironment,
+): Promise<{ handle: LockHandle; outcome: LockAttempt }> => {
+  makePrivateDirectory(dirname(path));
   const handle = await openLock(path, environment.platform);
   const outcome = handle?.attempt() ?? 'unsupported';
   if (handle !== undefined && outcome !== 'unsupported') return { handle, outcome };
@@ -47,26 +51,54 @@ const tryOnce = async (path: string, environment: LockEnvironment): Promise<Atte
   return { handle: file, outcome: file.attempt() };
 };
 
-const acquire = async (path: string, limit: number, environment: LockEnvironment): Promise<LockHandle> => {
+type Ask<T> = () => Promise<T | undefined>;
+
+/** The lock, or what `instead` answered while another program held it. */
+const acquire = async <T>(
+  path: string,
+  limit: number,
+  environment: LockEnvironment,
+  instead: Ask<T> | undefined,
+): Promise<{ handle: LockHandle } | { answer: T }> => {
   const wait: Wait = { start: environment.monotonic(), limit, announced: false, pause: 5 };
-  for (;;) {
-    makePrivateDirectory(dirname(path));
-    const { handle, outcome } = await tryOnce(path, environment);
-    if (outcome === 'locked') return handle;
-    // Opened anew each time: whoever held the lock may have removed the file.
+  let { handle, outcome } = await openFor(path, environment);
+  while (outcome !== 'locked') {
+    if (outcome === 'stale') {
+      handle.close();
+      ({ handle, outcome } = await openFor(path, environment));
+      continue;
+    }
+    const answer = await waitOrClose(handle, async () => {
+      await waitOn(path, wait, environment);
+      return instead?.();
+    });
+    if (answer !== undefined) {
+      handle.close();
+      return { answer };
+    }
+    outcome = handle.attempt();
+  }
+  return { handle };
+};
+
+const waitOrClose = async <T>(handle: LockHandle, wait: () => Promise<T>): Promise<T> => {
+  try {
+    return await wait();
+  } catch (error) {
     handle.close();
-    await waitOn(path, wait, environment);
+    throw error;
   }
 };
 
 /** `Files.withLock` of the real file system. */
 export const nodeLock =
   (environment: LockEnvironment) =>
-  async <T>(path: string, limit: number, work: () => Promise<T>): Promise<T> => {
-    const handle = await acquire(path, limit, environment);
+  async <T>(path: string, limit: number, work: () => Promise<T>, instead?: Ask<T>): Promise<T> => {
+    const acquired = await acquire(path, limit, environment, instead);
+    if ('answer' in acquired) return acquired.answer;
     try {
       return await work();
     } finally {
-      handle.close();
+      acquired.handle.close();
     }
   };

@@ -107,10 +107,10 @@ export const fileStore = (context: Context, options: FileStoreOptions): Credenti
     ...(refreshLock === undefined
       ? {}
       : {
-          hold: (service, limit, work) =>
-            context.files.withLock(refreshLock(service), limit, () =>
-              work({ read: () => get(service, tokenUser), replace: replace(service) }),
-            ),
+          hold: (service, limit, work, instead) => {
+            const entry = { read: () => get(service, tokenUser), replace: replace(service) };
+            return context.files.withLock(refreshLock(service), limit, () => work(entry), instead);
+          },
         }),
   };
 };

@@ -9,7 +9,7 @@ type Entry = StoredService & { readonly credential: Credential };
 /** A store that lives as long as the process; for tests and for programs that keep their own credentials. */
 export const memoryStore = (): CredentialStore => {
   let entries: readonly Entry[] = [];
-  let turns: Promise<unknown> = Promise.resolve();
+  let isHeld = false;
 
   const get = async (service: string, username?: string): Promise<StoredCredential | undefined> => {
     const entry = entries.find((candidate) => isEntryOf(candidate, service, username));
@@ -37,16 +37,24 @@ export const memoryStore = (): CredentialStore => {
       entries = entries.filter((entry) => !isEntryOf(entry, service, username));
       return entries.length < before;
     },
-    hold: (service, _limit, work) => {
+    hold: async (service, _limit, work, instead) => {
       const replace = async (expected: Credential, next: Credential): Promise<boolean> => {
         const current = (await get(service, tokenUser))?.credential;
         if (current === undefined || !sameCredential(current, expected)) return false;
         set(service, next);
         return true;
       };
-      const turn = turns.then(() => work({ read: () => get(service, tokenUser), replace }));
-      turns = turn.catch(() => undefined);
-      return turn;
+      while (isHeld) {
+        const answer = await instead?.();
+        if (answer !== undefined) return answer;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      isHeld = true;
+      try {
+        return await work({ read: () => get(service, tokenUser), replace });
+      } finally {
+        isHeld = false;
+      }
     },
   };
 };

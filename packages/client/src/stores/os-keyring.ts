@@ -58,18 +58,22 @@ const openIndex = (context: Context, path: string): Index => {
 };
 
 const writers = (context: Context, index: Index): Required<Pick<CredentialStore, 'set' | 'delete'>> => ({
-  set: (service, credential) =>
-    index.change(async (entries, save) => {
-      const entry = { service, kind: credential.kind, ...usernameOf(credential) };
+  set: async (service, credential) => {
+    const entry = { service, kind: credential.kind, ...usernameOf(credential) };
+    const account = accountOf(entry);
+    // Starts the keyring's process, and finds out that it is locked, before anybody has to wait for us.
+    await readSecret(context, account);
+    await index.change(async (entries, save) => {
       // Index first: a secret that it does not know would never be found again, not even to be deleted.
       await save([...entries.filter((other) => !sameKey(other, entry)), entry]);
       try {
-        await writeSecret(context, accountOf(entry), formatCredential(credential));
+        await writeSecret(context, account, formatCredential(credential));
       } catch (error) {
         await save(entries);
         throw error;
       }
-    }),
+    });
+  },
   delete: async (service, username) => {
     const isDoomed = (entry: StoredService): boolean => isEntryOf(entry, service, username);
     if (!(await index.read()).some(isDoomed)) return false;
@@ -117,9 +121,10 @@ export const openOsKeyring = async (context: Context): Promise<CredentialStore |
     get,
     list: index.read,
     ...writers(context, index),
-    hold: (service, limit, work) =>
-      context.files.withLock(lockFile(context, refreshLockName(context, service)) ?? path, limit, () =>
-        work({ read: () => get(service, tokenUser), replace: replace(service) }),
-      ),
+    hold: (service, limit, work, instead) => {
+      const lock = lockFile(context, refreshLockName(context, service)) ?? `${path}.refresh.lock`;
+      const entry = { read: () => get(service, tokenUser), replace: replace(service) };
+      return context.files.withLock(lock, limit, () => work(entry), instead);
+    },
   };
 };

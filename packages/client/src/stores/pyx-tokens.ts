@@ -144,11 +144,10 @@ export const openPyxTokens = async (context: Context): Promise<CredentialStore |
       if ((await context.files.read(tokens)) === undefined) return false;
       return context.files.withLock(lock, lockLimit, () => context.files.remove(tokens));
     },
-    hold: async (service, limit, work) => {
+    hold: async (service, limit, work, instead) => {
       const place = await placeOf(context, service);
-      return context.files.withLock(place.lock, limit, () =>
-        work(held(place, context, normalizeService(service))),
-      );
+      const entry = held(place, context, normalizeService(service));
+      return context.files.withLock(place.lock, limit, () => work(entry), instead);
     },
   };
 };

@@ -27,9 +27,15 @@ export type CredentialStore = {
   delete?(service: string, username?: string): Promise<boolean>;
   /**
    * Runs `work` under the lock that everybody who refreshes this entry takes. Other writers do not wait for it (a logout
-   * acts at once), hence the compare-and-set in `HeldEntry`. Present in stores that hold login sessions.
+   * acts at once), hence the compare-and-set in `HeldEntry`. `instead` is asked while another process holds the lock: an
+   * answer ends the waiting. Present in stores that hold login sessions.
    */
-  hold?<T>(service: string, limit: number, work: (entry: HeldEntry) => Promise<T>): Promise<T>;
+  hold?<T>(
+    service: string,
+    limit: number,
+    work: (entry: HeldEntry) => Promise<T>,
+    instead?: () => Promise<T | undefined>,
+  ): Promise<T>;
 };
 
 /** A session entry under its refresh lock. */

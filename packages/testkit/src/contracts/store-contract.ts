@@ -266,6 +266,29 @@ const holdTests = (open: () => Promise<StoreUnderTest>): void => {
     expect(await subject.store.get(root)).toBeUndefined();
   });
 
+  it('ends the waiting for an entry when there is an answer instead', async () => {
+    await using subject = await open();
+    await subject.store.set?.(root, before);
+    const waiting = await subject.open();
+    const answer = await hold(subject)(root, 1000, async () =>
+      waiting.hold?.(
+        root,
+        20_000,
+        async () => 'held',
+        async () => 'instead',
+      ),
+    );
+    expect(answer).toBe('instead');
+    expect(
+      await hold(subject)(
+        root,
+        1000,
+        async () => 'held',
+        async () => 'instead',
+      ),
+    ).toBe('held');
+  });
+
   it('lets one at a time hold an entry', async () => {
     await using subject = await open();
     await subject.store.set?.(root, before);

@@ -35,7 +35,7 @@ export type FakeContext = Context & {
 };
 
 const fakeFiles = (contents: Map<string, string>): Context['files'] => {
-  const queues = new Map<string, Promise<unknown>>();
+  const held = new Set<string>();
   return {
     read: async (path) => contents.get(path),
     write: async (path, content) => void contents.set(path, content),
@@ -44,13 +44,18 @@ const fakeFiles = (contents: Map<string, string>): Context['files'] => {
       const below = [...contents.keys()].filter((path) => path.startsWith(`${directory}/`));
       return [...new Set(below.map((path) => path.slice(directory.length + 1).split('/')[0] ?? ''))];
     },
-    withLock: (path, _limit, work) => {
-      const turn = (queues.get(path) ?? Promise.resolve()).then(work, work);
-      queues.set(
-        path,
-        turn.catch(() => undefined),
-      );
-      return turn;
+    withLock: async (path, _limit, work, instead) => {
+      while (held.has(path)) {
+        const answer = await instead?.();
+        if (answer !== undefined) return answer;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      held.add(path);
+      try {
+        return await work();
+      } finally {
+        held.delete(path);
+      }
     },
   };
 };
