@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -74,6 +74,21 @@ describe('blob store', () => {
     const blobs = await Promise.all(Array.from({ length: 20 }, write));
     const inodes = await Promise.all(blobs.map(async (blob) => (await stat(blob.path)).ino));
     expect(new Set(inodes).size).toBe(1);
+  });
+
+  it('puts the whole blob in the place of one that the disk has cut off', async () => {
+    const store = await openBlobStore(directory);
+    const write = async () => {
+      const writer = await store.create();
+      await writer.write(text('a whole wheel'));
+      return writer.commit();
+    };
+    const { path, sha256: hash } = await write();
+    await truncate(path, 3);
+    expect(await store.find(hash)).toMatchObject({ size: 3 });
+    await write();
+    expect(await readFile(path, 'utf8')).toBe('a whole wheel');
+    expect(await readdir(join(directory, 'tmp'))).toEqual([]);
   });
 
   it('sweeps the temporary files of a killed process when it opens', async () => {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ServiceError } from '../core/errors.ts';
 import type { Blob, BlobStore, BlobWriter } from '../core/ports/index.ts';
@@ -59,8 +59,10 @@ function createWriter(path: string, file: FileHandle, pathOf: (sha256: string) =
     const target = pathOf(sha256);
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     // link, not rename: an equal blob that is being served keeps its inode, and a blob is never replaced.
-    await link(path, target).catch((error: NodeJS.ErrnoException) => {
+    await link(path, target).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
+      // Unless the disk lost some of it: then the whole one takes its place.
+      if ((await stat(target)).size !== size) await rename(path, target);
     });
     await syncDirectory(dirname(target));
     await syncDirectory(dirname(dirname(target)));

@@ -16,8 +16,8 @@ export type AnnouncedFile = {
   hashes: Readonly<Record<string, string>>;
 };
 
-/** What a mirror keeps of a file: under which hash, so that only what this mirror itself fetched is served by it. */
-export type KeptFile = { sha256: string };
+/** Which blob a file of this mirror is: only what the mirror itself fetched is served by it. */
+export type KeptFile = { sha256: string; size: number };
 
 export type MirroredFilesOptions = {
   upstream: Upstream;
@@ -36,8 +36,7 @@ const longestRead = 16 * 1024 * 1024;
  */
 export class MirroredFiles {
   readonly #options: MirroredFilesOptions;
-  /** Kept SHA-256 by file. */
-  readonly #hashes = createBoundedMap<string, string>(50_000);
+  readonly #known = createBoundedMap<string, KeptFile>(50_000);
   readonly #transfers = new Map<string, Transfer>();
   readonly #reads = new Map<string, Promise<Uint8Array>>();
 
@@ -47,10 +46,12 @@ export class MirroredFiles {
 
   async find(file: AnnouncedFile): Promise<Blob | undefined> {
     const key = keyOf(file);
-    const sha256 = this.#hashes.get(key) ?? (await this.#options.kept.get(key))?.head.sha256;
-    if (sha256 === undefined) return undefined;
-    this.#hashes.set(key, sha256);
-    return this.#options.blobs.find(sha256);
+    const known = this.#known.get(key) ?? (await this.#options.kept.get(key))?.head;
+    if (known === undefined) return undefined;
+    this.#known.set(key, known);
+    const blob = await this.#options.blobs.find(known.sha256);
+    // One that the disk has cut off is fetched again.
+    return blob?.size === known.size ? blob : undefined;
   }
 
   /** Rejects with `not-found` when the upstream no longer has the file. */
@@ -93,7 +94,7 @@ export class MirroredFiles {
   async #finishedMeanwhile(file: AnnouncedFile): Promise<Blob | undefined> {
     const key = keyOf(file);
     const isRunning = this.#transfers.get(key)?.joinable === true;
-    return !isRunning && this.#hashes.get(key) !== undefined ? this.find(file) : undefined;
+    return !isRunning && this.#known.get(key) !== undefined ? this.find(file) : undefined;
   }
 
   #arrived(file: AnnouncedFile): number {
@@ -131,9 +132,9 @@ export class MirroredFiles {
     return transfer;
   }
 
-  async #keep(key: string, { sha256 }: Blob): Promise<void> {
-    this.#hashes.set(key, sha256);
-    await this.#options.kept.put(key, { head: { sha256 }, body: Buffer.alloc(0) });
+  async #keep(key: string, { sha256, size }: Blob): Promise<void> {
+    this.#known.set(key, { sha256, size });
+    await this.#options.kept.put(key, { head: { sha256, size }, body: Buffer.alloc(0) });
   }
 
   async #readOnce(file: AnnouncedFile): Promise<Uint8Array> {

@@ -1,3 +1,4 @@
+import { truncate } from 'node:fs/promises';
 import { type FaultyIndex, makeSdist, makeWheel, startFaultyIndex } from '@pkgauth/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type GatewayFixture, hostedRegistry, indexOf, mirrorOf, startGateway } from '../gateway.fixture.ts';
@@ -66,6 +67,12 @@ describe('hosted registries through the gateway', () => {
     fixture.gateway.hostedChanged('reg_hosted', 'sample');
     expect(await ask(wheelPath)).toMatchObject({ status: 404 });
     expect((await ask(base)).text).not.toContain(wheel.filename);
+  });
+
+  it('PS02 never serves a file that the disk has cut off', async () => {
+    const { path } = (await fixture.blobs.find(own.sha256)) ?? { path: '' };
+    await truncate(path, 10);
+    expect(await ask(`/simple/acme/main/own/${own.filename}`)).toMatchObject({ status: 503 });
   });
 
   it('GW11 goes on with what is known while the storage is down, and 503 for what is not', async () => {

@@ -1,4 +1,5 @@
 import { createBoundedMap } from '../../core/bounded-map.ts';
+import { ServiceError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports/index.ts';
 import type { HostedIndex, ProjectPage, PypiSource } from './source.ts';
 
@@ -29,6 +30,12 @@ export function createHostedSource(hosted: HostedIndex, registryId: string, cloc
     },
     async file({ file }) {
       const blob = await hosted.file(registryId, file.filename);
+      if (blob !== undefined && file.size !== undefined && blob.size !== file.size) {
+        throw new ServiceError(
+          'unavailable',
+          `${file.filename} is damaged on the service's disk; it is in the backup`,
+        );
+      }
       return blob && { kind: 'blob', blob };
     },
     metadata: ({ file }) => hosted.metadata(registryId, file.filename),

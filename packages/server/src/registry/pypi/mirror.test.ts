@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -300,6 +300,20 @@ describe('mirror', () => {
       await writer.commit();
       index.fault = (path) => (path === wheelPath ? { kind: 'status', status: 404 } : undefined);
       await expect(mirror.file(await listed(), undefined)).rejects.toMatchObject({ code: 'not-found' });
+    });
+
+    it.each(['cut off', 'gone'])('PS02 fetches again what is %s on disk', async (damage) => {
+      const file = await listed();
+      const content = await kept(file);
+      if (content?.kind !== 'blob') throw new Error('the file is kept');
+      if (damage === 'gone') await rm(content.blob.path);
+      else await truncate(content.blob.path, 1000);
+      expect(await bytesOf(await mirror.file(file, undefined))).toEqual(wheel.content);
+      await expect
+        .poll(async () => (await mirror.file(file, undefined))?.kind, { interval: 20 })
+        .toBe('blob');
+      expect(await readFile(content.blob.path)).toEqual(wheel.content);
+      expect(index.count(wheelPath)).toBe(2);
     });
 
     it('passes parts of a file that is not here on, without keeping them', async () => {

@@ -123,6 +123,11 @@ describe('files through the gateway', () => {
       { ...sdist, filename: 'large-1.0.tar.gz' },
       fixture.blobs,
     );
+    const { project } = fixture.hosted;
+    fixture.hosted.project = async (registryId, name) => {
+      const page = await project(registryId, name);
+      return page && { ...page, files: page.files.map((file) => ({ ...file, size })) };
+    };
     fixture.blobs.find = async (hash) => (hash === sdist.sha256 ? { sha256: hash, size, path } : find(hash));
     const client = `
       const { get } = require('node:http');
