@@ -2,14 +2,14 @@
 // organization and a mirror of the index that this machine uses. Ctrl-C stops it.
 import { spawn, spawnSync } from 'node:child_process';
 import { join, relative } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { findUpstream } from './find-upstream.ts';
 import { installCommands } from './install-commands.ts';
 import { pinnedNode, root } from './workspace.mjs';
 
 const owner = 'owner@localhost';
 const port = process.env.PKGAUTH_PORT || '8585';
-const origin = process.env.PKGAUTH_PUBLIC_URL || `http://127.0.0.1:${port}`;
+/** Where a machine that is set up already would point to. */
+const own = process.env.PKGAUTH_PUBLIC_URL || `http://127.0.0.1:${port}`;
 const data = process.env.PKGAUTH_DATA || '.pkgauth-data';
 const server = join(root, 'packages', 'server', 'dist', 'main.js');
 const settings = {
@@ -20,13 +20,15 @@ const settings = {
   PKGAUTH_LOG_LEVEL: process.env.PKGAUTH_LOG_LEVEL || 'warn',
 };
 
-const upstream = process.env.PKGAUTH_PYPI_UPSTREAM_FILE ? undefined : findUpstream({ own: origin });
+const upstream = process.env.PKGAUTH_PYPI_UPSTREAM_FILE ? undefined : findUpstream({ own });
 const filled = administer(
   ['setup'],
   upstream === undefined ? settings : { ...settings, PKGAUTH_PYPI_UPSTREAM: upstream },
 );
 const service = startService();
-if (await isReady(service)) introduce(administer(['user', 'sign-in-link', filled?.owner ?? owner], settings));
+service.once('message', ({ listening }) => {
+  introduce(listening, administer(['user', 'sign-in-link', filled?.owner ?? owner], settings));
+});
 
 /** One administration command; undefined when it was refused, since a service that is in use is not filled again. */
 function administer(words, env) {
@@ -49,7 +51,7 @@ function startService() {
   const child = spawn(pinnedNode(), [server, 'serve'], {
     cwd: root,
     env: settings,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     detached: true,
   });
   // npm passes on a Ctrl-C that the terminal has sent to us already; to the service, a second one means "at once".
@@ -69,16 +71,7 @@ function startService() {
   return child;
 }
 
-async function isReady(child) {
-  while (child.exitCode === null) {
-    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
-    if (answer?.ok) return true;
-    await delay(100);
-  }
-  return false;
-}
-
-function introduce(link) {
+function introduce(origin, link) {
   const typed = relative(process.cwd(), join(root, data)) || '.';
   const place = data === '.pkgauth-data' ? '' : ` --data ${typed}`;
   const admin = `npx pkgauth-server admin${place}`;
@@ -93,7 +86,7 @@ function introduce(link) {
   lines.push(
     'In another terminal, in this directory, log in (in that browser) and install a package through it:',
   );
-  lines.push(...indented([`npx pkgauth login ${origin}`, ...howToInstall(typed, admin)]), '');
+  lines.push(...indented([`npx pkgauth login ${origin}`, ...howToInstall(origin, typed, admin)]), '');
   lines.push('Without a browser, log in with an API key instead:');
   const key = `${admin} api-key add --user ${filled?.owner ?? owner} --org demo --validity 7`;
   lines.push(
@@ -104,7 +97,7 @@ function introduce(link) {
   console.log(lines.join('\n'));
 }
 
-function howToInstall(typed, admin) {
+function howToInstall(origin, typed, admin) {
   if (filled?.mirror === false) {
     return [
       '# No index to mirror was found on this machine. Add one, then install from it:',

@@ -67,9 +67,13 @@ async function serve(args: readonly string[]): Promise<number> {
     process.on('uncaughtException', (error) => log.error({ error }, 'uncaught exception'));
     process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
     const service = await startService(config, log);
-    const signal = await nextSignal();
+    // To a parent with a channel to us: where we are. When it goes, we go.
+    process.send?.({ listening: service.origin });
+    const signal = await Promise.race([nextSignal(), parentGone()]);
     void nextSignal().then(() => process.exit(signal === 'SIGINT' ? 130 : 143));
-    return (await service.stop()) ? 0 : 1;
+    const finished = await service.stop();
+    if (process.connected) process.disconnect();
+    return finished ? 0 : 1;
   } catch (error) {
     return failStart(error);
   }
@@ -78,6 +82,13 @@ async function serve(args: readonly string[]): Promise<number> {
 function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+/** Never, without a parent that has a channel to us. */
+function parentGone(): Promise<'SIGTERM'> {
+  return new Promise((resolve) => {
+    if (process.connected) process.once('disconnect', () => resolve('SIGTERM'));
   });
 }
 

@@ -235,6 +235,17 @@ describe('a service filled by the command line', () => {
     ['session revoke bob@example.com --id ses_none', 3, { error: { code: 'not-found' } }],
     ['session revoke bob@example.com', 2, { error: { code: 'usage' } }],
     ['member remove acme bob@example.com', 0, { removed: true }],
+    ['signing-key list', 0, { signing_keys: [{ algorithm: 'ES256' }, { algorithm: 'RS256' }] }],
+    [
+      'signing-key rotate',
+      0,
+      {
+        rotated: true,
+        signing_keys: [expect.any(String), expect.any(String), expect.any(String), expect.any(String)],
+      },
+    ],
+    ['signing-key withdraw SIGNING', 0, { withdrawn: true }],
+    ['signing-key withdraw none', 3, { error: { code: 'not-found' } }],
     ['setup', 1, { error: { code: 'conflict' } }],
     ['user', 2, { error: { code: 'usage' } }],
     ['user add', 2, { error: { code: 'usage' } }],
@@ -245,12 +256,16 @@ describe('a service filled by the command line', () => {
   ];
 
   it.each(steps)('%s → %i', async (line, code, expected, options) => {
-    const answer = await call(line.replace('KEY', values['key'] ?? ''), options);
+    const answer = await call(
+      line.replace('KEY', values['key'] ?? '').replace('SIGNING', values['signing'] ?? ''),
+      options,
+    );
     expect(answer.json).toMatchObject(expected);
     expect(answer.code).toBe(code);
     expect(answer.out.trim().split('\n')).toHaveLength(1);
     expect(answer.err === '').toBe(code === 0);
     expect(answer.out + answer.err).not.toContain('canary');
+    if (line === 'signing-key rotate') values['signing'] = (answer.json['signing_keys'] as string[])[0] ?? '';
     if (line.includes('--name ci')) values['key'] = String(answer.json['id']);
   });
 

@@ -5,6 +5,7 @@ import { registryCommands } from './registries.ts';
 import { serviceAccountCommands } from './service-accounts.ts';
 import { sessionCommands } from './sessions.ts';
 import { setupCommands } from './setup.ts';
+import { signingKeyCommands } from './signing-keys.ts';
 import { subscriptionCommands } from './subscriptions.ts';
 import { userCommands } from './users.ts';
 
@@ -25,4 +26,5 @@ export const commands: readonly Command[] = [
   ...apiKeyCommands,
   ...serviceAccountCommands,
   ...sessionCommands,
+  ...signingKeyCommands,
 ];

@@ -99,8 +99,10 @@ function failureOf(error: unknown): Failure {
     return { exit: 2, code: error.code, message: error.message, hint: 'pkgauth-server admin --help' };
   if (error instanceof ConfigError)
     return { exit: 2, code: error.code, message: error.message, hint: error.hint };
-  if (error instanceof StorageError)
-    return { exit: 6, code: error.code, message: error.message, hint: undefined };
+  if (error instanceof StorageError) {
+    const exit = error.code === 'not-found' ? 3 : error.code === 'conflict' ? 1 : 6;
+    return { exit, code: error.code, message: error.message, hint: undefined };
+  }
   if (error instanceof StartupError)
     return { exit: 6, code: error.code, message: error.message, hint: error.hint };
   if (error instanceof ServiceError)
