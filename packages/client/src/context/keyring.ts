@@ -14,6 +14,9 @@ export type KeyringEnvironment = {
   readonly limit: number;
 };
 
+/** Milliseconds after which a child that nobody asks is ended; for programs that run long. */
+const idleLimit = 2000;
+
 /** A loaded machine may be slow to start a process; a keyring that hangs does so only when it is asked. */
 const startLimit = 15_000;
 
@@ -116,27 +119,35 @@ const isFinal = ({ state }: KeyringAnswer): boolean =>
  */
 export const childKeyring = (environment: KeyringEnvironment): Keyring => {
   let child: Child | undefined;
+  let idle: NodeJS.Timeout | undefined;
   let verdict: KeyringAnswer | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
+  const endChild = (): void => {
+    child?.kill();
+    child = undefined;
+  };
+
   const begin = async (): Promise<Child> => {
-    const started = await startChild(environment.env);
-    await started.line(startLimit);
-    return started;
+    child = await startChild(environment.env);
+    await child.line(startLimit);
+    return child;
   };
 
   const perform = async (request: KeyringRequest): Promise<KeyringAnswer> => {
     if (verdict !== undefined) return verdict;
     if (!hasSessionBus(environment)) return absent;
     let answer: KeyringAnswer;
+    clearTimeout(idle);
     try {
-      child ??= await begin();
-      child.send(request);
-      answer = JSON.parse(await child.line(environment.limit)) as KeyringAnswer;
+      const { send, line } = child ?? (await begin());
+      send(request);
+      answer = JSON.parse(await line(environment.limit)) as KeyringAnswer;
     } catch {
-      child?.kill();
+      endChild();
       answer = hanging;
     }
+    idle = setTimeout(endChild, idleLimit).unref();
     if (isFinal(answer)) verdict = answer;
     return answer;
   };
