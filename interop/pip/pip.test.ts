@@ -1,110 +1,87 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeWheel, pythonTool, startUpstreamIndex, type UpstreamIndex } from '@pkgauth/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { emptyHome, type Home, loggedInHome } from '../support/home.ts';
-import { type Service, startService } from '../support/service.ts';
+import { describeWith, pythonTool } from '@pkgauth/testkit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Demo, demoModule, installedIn, siteOf, startDemo } from '../support/demo.ts';
+import type { Home } from '../support/home.ts';
 
-describe.each(['26.3', '23.2.1'])('pip %s', (version) => {
-  const pip = pythonTool(`pip-${version}`, 'pip');
-  let upstream: UpstreamIndex;
-  let service: Service;
-  let key: string;
-  const homes: Home[] = [];
+const lockedDown = ['--no-cache-dir', '--disable-pip-version-check', '--no-input', 'install'];
 
-  beforeAll(async () => {
-    upstream = await startUpstreamIndex([
-      makeWheel({ name: 'demo-app', version: '1.0', requires: ['demo-lib>=2'] }),
-      makeWheel({ name: 'demo-lib', version: '2.1' }),
-    ]);
-    service = await startService({ upstream: upstream.url });
-    key = await service.apiKey();
-  });
-  afterAll(async () => {
-    for (const home of homes) home[Symbol.dispose]();
-    await service?.[Symbol.asyncDispose]();
-    await upstream?.close();
-  });
+let demo: Demo;
+beforeAll(async () => {
+  demo = await startDemo();
+});
+afterAll(() => demo?.[Symbol.asyncDispose]());
 
-  const kept = (home: Home) => {
-    homes.push(home);
-    return home;
-  };
-  const index = (user = '', name = 'acme/main') =>
-    service.url.replace('//', `//${user}`) + `/simple/${name}/`;
-  const install = (home: Home, indexUrl: string, provider: string, requirement = 'demo-app') =>
-    home.run(pip, [
-      '--no-cache-dir',
-      '--disable-pip-version-check',
-      '--no-input',
-      '--keyring-provider',
-      provider,
-      'install',
-      '--target',
-      join(home.path, 'site'),
-      '--index-url',
-      indexUrl,
-      requirement,
-    ]);
-  const installed = (home: Home) =>
-    readFile(join(home.path, 'site/demo_lib/__init__.py'), 'utf8').catch(() => undefined);
+const installWith = async (version: string, home: Home, ...options: string[]): Promise<string> => {
+  const args = [...lockedDown, ...options, '--target', siteOf(home), 'demo-app'];
+  const { code, stdout, stderr } = await home.run(pythonTool(`pip-${version}`, 'pip'), args);
+  expect(code, stdout + stderr).toBe(0);
+  expect(await installedIn(home)).toBe(demoModule);
+  return stdout + stderr;
+};
 
-  it('installs through the keyring stand-in, user name in the URL', async () => {
-    const home = kept(await loggedInHome(service, key));
-    const { code, stderr, stdout } = await install(home, index('__token__@'), 'subprocess');
-    expect(code, stderr + stdout).toBe(0);
-    expect(await installed(home)).toBe('VERSION = "2.1"\n');
+/** Every way in which pip takes a credential; what it shows when it is refused is in ../refusals. */
+function installs(version: string): void {
+  const succeeds = async (home: Home, ...options: string[]) =>
+    expect(await installWith(version, home, ...options)).not.toContain(demo.key);
+
+  it('through the keyring stand-in, with the user name in the URL', async () => {
+    const home = await demo.loggedInHome();
+    await succeeds(home, '--index-url', demo.index('__token__@'), '--keyring-provider', 'subprocess');
   });
 
-  it('installs from netrc', async () => {
-    const home = kept(emptyHome());
-    await writeFile(join(home.path, '.netrc'), `machine 127.0.0.1 login __token__ password ${key}\n`, {
-      mode: 0o600,
-    });
-    const { code, stderr } = await install(home, index(), 'disabled');
+  it('with no option at all after pkgauth setup pip --yes', async () => {
+    const home = await demo.loggedInHome();
+    const setup = await home.pkgauth(['setup', 'pip', '--index', demo.index(), '--yes']);
+    expect(setup.code, setup.stderr).toBe(0);
+    expect(setup.stderr).toContain(`+index-url = ${demo.index('__token__@')}`);
+    await succeeds(home);
+    expect(await readFile(join(home.path, '.config/pip/pip.conf'), 'utf8')).not.toContain(demo.key);
+  });
+
+  it('from netrc', async () => {
+    const home = demo.emptyHome();
+    const line = `machine 127.0.0.1 login __token__ password ${demo.key}\n`;
+    await writeFile(join(home.path, '.netrc'), line, { mode: 0o600 });
+    await succeeds(home, '--index-url', demo.index());
+  });
+
+  it('from the netrc that pkgauth login writes', async () => {
+    const home = demo.emptyHome();
+    const login = ['login', demo.service.url, '--token-stdin', '--store', 'netrc'];
+    const { code, stderr } = await home.pkgauth(login, demo.key);
     expect(code, stderr).toBe(0);
-    expect(await installed(home)).toBeDefined();
+    await succeeds(home, '--index-url', demo.index());
   });
 
-  it('installs with credentials in the URL: U7 Basic __token__, and the key as user name', async () => {
-    for (const user of [`__token__:${key}@`, `${key}:@`, `${key}@`]) {
-      const home = kept(emptyHome());
-      const { code, stderr } = await install(home, index(user), 'disabled');
-      expect(code, stderr).toBe(0);
-      expect(await installed(home)).toBeDefined();
-    }
+  it.each([
+    ['U7 the key as password of __token__', (key: string) => `__token__:${key}@`],
+    ['the key as user name', (key: string) => `${key}@`],
+  ])('from the URL: %s', async (_name, user) => {
+    await succeeds(demo.emptyHome(), '--index-url', demo.index(user(demo.key)));
   });
 
-  describe('is refused, and shows', () => {
-    const refused = async (user: string, name = 'acme/main') => {
-      const home = kept(emptyHome());
-      const { code, stdout, stderr } = await install(home, index(user, name), 'disabled');
-      expect(code).toBe(1);
-      expect(await installed(home)).toBeUndefined();
-      expect(stdout + stderr).not.toContain(key);
-      return stderr;
-    };
-    it('no credential: that it would need a user', async () => {
-      expect(await refused('')).toMatch(/User for|401|No matching distribution/);
-    });
-    it('a mistyped key: 401', async () => {
-      expect(await refused(`__token__:${key.slice(0, -1)}@`)).toContain('401 Error, Credentials not correct');
-    });
-    it('a revoked key: 401', async () => {
-      const revoked = await service.apiKey();
-      const { keys } = (await service.admin(['api-key', 'list', '--user', service.owner.email])) as {
-        keys: { id: string; created_at: string }[];
-      };
-      const latest = keys.sort((a, b) => (a.created_at < b.created_at ? 1 : -1))[0];
-      await service.admin(['api-key', 'revoke', latest?.id ?? '']);
-      await expect
-        .poll(async () => (await fetch(index(), { headers: { authorization: `Bearer ${revoked}` } })).status)
-        .toBe(401);
-      expect(await refused(`__token__:${revoked}@`)).toContain('401 Error, Credentials not correct');
-    });
-    it('another organization and another view: as if there were no such index', async () => {
-      expect(await refused(`__token__:${key}@`, 'other/main')).toContain('No matching distribution');
-      expect(await refused(`__token__:${key}@`, 'acme/absent')).toContain('No matching distribution');
-    });
+  // Only then pip takes the user name for no secret, and prints it.
+  it('from the URL: the key as user name and an empty password', async () => {
+    await installWith(version, demo.emptyHome(), '--index-url', demo.index(`${demo.key}:@`));
+  });
+
+  it('from the URL: U7 an access token as password of __token__', async () => {
+    const home = await demo.loggedInHome();
+    const { stdout } = await home.pkgauth(['token', demo.service.url]);
+    await succeeds(demo.emptyHome(), '--index-url', demo.index(`__token__:${stdout.trim()}@`));
+  });
+}
+
+for (const version of ['26.3', '23.2.1']) {
+  describeWith([`python/pip-${version}`], `pip ${version} installs`, () => installs(version));
+}
+
+describeWith(['python/pip-26.3'], 'pip 26.3 alone', () => {
+  it('installs through the keyring stand-in without any user name', async () => {
+    const home = await demo.loggedInHome();
+    const options = ['--keyring-provider', 'subprocess', '--index-url', demo.index()];
+    expect(await installWith('26.3', home, ...options)).not.toContain(demo.key);
   });
 });

@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   cleanEnvironment,
+  describeWith,
   makeWheel,
   pythonTool,
   run,
@@ -12,12 +13,22 @@ import {
   temporaryDirectory,
   type UpstreamIndex,
 } from '@pkgauth/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { settleInBrowser } from '../support/browser.ts';
 import { type Service, startService } from '../support/service.ts';
 
+const patiently = { timeout: 60_000 };
+
+/** Who holds and who waits for a lock on a file. */
+function lockLines(path: string): string[] {
+  const { ino } = statSync(path);
+  return readFileSync('/proc/locks', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(`:${ino} `));
+}
+
 /** uv 0.12.6, the last with a pyx client, against our service as if it were pyx. */
-describe('uv 0.12.6 as a pyx client', () => {
+describeWith(['python/uv-0.12.6', 'chromium'], 'uv 0.12.6 as a pyx client', () => {
   const uv = pythonTool('uv-0.12.6', 'uv');
   let upstream: UpstreamIndex;
   let service: Service;
@@ -28,7 +39,7 @@ describe('uv 0.12.6 as a pyx client', () => {
       makeWheel({ name: 'demo-app', version: '1.0', requires: ['demo-lib>=2'] }),
       makeWheel({ name: 'demo-lib', version: '2.1' }),
     ]);
-    service = await startService({ upstream: upstream.url });
+    service = await startService({ built: true, upstream: upstream.url });
     home = temporaryDirectory();
   });
   afterAll(async () => {
@@ -64,12 +75,12 @@ describe('uv 0.12.6 as a pyx client', () => {
     const [digest] = await readdir(join(home.path, 'pyx'));
     return join(home.path, 'pyx', digest ?? '', 'tokens.json');
   };
-  async function login(): Promise<string> {
-    await using running = await startProcess(uv, ['auth', 'login', service.url], {
-      env: environment(),
-      cwd: home.path,
-    });
-    const [, url] = await running.waitFor(/(http:\/\/127\.0\.0\.1:\d+\/auth\/cli\/login\/\S+)/);
+  const startLogin = (extra?: Record<string, string>) =>
+    startProcess(uv, ['auth', 'login', service.url], { env: environment(extra), cwd: home.path });
+  const loginPage = /(http:\/\/127\.0\.0\.1:\d+\/auth\/cli\/login\/\S+)/;
+  async function login(extra?: Record<string, string>): Promise<string> {
+    await using running = await startLogin(extra);
+    const [, url] = await running.waitFor(loginPage);
     await settleInBrowser(url ?? '', service.owner);
     const { code, stderr } = await running.ended;
     expect(code, stderr).toBe(0);
@@ -95,11 +106,36 @@ describe('uv 0.12.6 as a pyx client', () => {
   it('installs nothing before login, and says how to log in', async () => {
     const { code, stderr } = await install();
     expect(code).toBe(2);
-    expect(stderr).toContain('uv auth login');
+    expect(stderr).toContain('Run `uv auth login pyx.dev` to authenticate uv with pyx');
   });
 
-  it('U2 logs in through the real page in Chromium, headless: the URL is printed', async () => {
-    expect(await login()).toContain('Logged in to Acme');
+  it('is told when the login is denied on the page, and stores nothing', async () => {
+    await using running = await startLogin();
+    const [, url] = await running.waitFor(loginPage);
+    expect(await settleInBrowser(url ?? '', service.owner, 'Deny')).toMatch(/denied/i);
+    const { code, stderr } = await running.ended;
+    expect(code).toBe(2);
+    expect(stderr).toContain('Failed to login with code `403 Forbidden`');
+    expect((await install()).code).toBe(2);
+  });
+
+  it('U1 opens the page by itself where there is an opener', async () => {
+    const bin = join(home.path, 'bin');
+    mkdirSync(bin, { recursive: true });
+    const opener = `#!/bin/sh\nprintf %s "$1" > '${join(home.path, 'opened')}'\n`;
+    writeFileSync(join(bin, 'xdg-open'), opener, { mode: 0o755 });
+    const extra = { PATH: `${bin}:/usr/bin:/bin`, PYX_CREDENTIALS_DIR: join(home.path, 'pyx-opened') };
+    const stderr = await login(extra);
+    const [, url] = loginPage.exec(stderr) ?? [];
+    expect(stderr).toContain(`Logging in with ${url}`);
+    expect(await readFile(join(home.path, 'opened'), 'utf8')).toBe(url);
+    expect((await uvRun(['auth', 'logout', service.url], extra)).code).toBe(0);
+  });
+
+  it('U2 logs in through the real page in Chromium without an opener: the address is printed', async () => {
+    const stderr = await login();
+    expect(stderr).toContain('Open the following URL in your browser');
+    expect(stderr).toContain('Logged in to Acme');
     expect(await readFile(await tokensFile(), 'utf8')).toContain('"refresh_token":"pkr_');
   });
 
@@ -139,12 +175,29 @@ describe('uv 0.12.6 as a pyx client', () => {
     expect(await readFile(await tokensFile(), 'utf8')).not.toBe(before);
   });
 
-  it('N03 20 uv auth token at once: 20 successes', async () => {
-    const results = await Promise.all(
-      Array.from({ length: 20 }, () => uvRun(['auth', 'token', service.url])),
-    );
-    expect(results.map(({ code }) => code)).toEqual(Array.from({ length: 20 }, () => 0));
+  // uv reads its token file without its lock and overwrites it in place: without the queue, one that starts while another
+  // writes may find the file empty, which no server can help.
+  it('N03 20 uv auth token at once, all with the same refresh token: 20 successes', async () => {
+    const lock = (await tokensFile()).replace('.json', '.lock');
+    await using holder = await startProcess('flock', ['--exclusive', '--no-fork', lock, 'sleep', '100']);
+    await expect.poll(() => lockLines(lock).length, patiently).toBe(1);
+    const all = Promise.all(Array.from({ length: 20 }, () => uvRun(['auth', 'token', service.url])));
+    await expect.poll(() => lockLines(lock).length, patiently).toBe(21);
+    await holder.kill();
+    const results = await all;
+    expect(results.map(({ code, stderr }) => (code === 0 ? 'ok' : stderr))).toEqual(Array(20).fill('ok'));
     expect((await install({}, 'site-after-race')).code).toBe(0);
+  });
+
+  it('N03 20 uv auth helper at once, right when the token ends: one refresh, 20 answers', async () => {
+    await expireStoredToken();
+    const before = service.log().split('/auth/cli/refresh').length;
+    const request = JSON.stringify({ uri: `${service.url}/simple/acme/main/` });
+    const ask = () => uvRun(['auth', 'helper', '--protocol=bazel', 'get'], {}, request);
+    const results = await Promise.all(Array.from({ length: 20 }, ask));
+    expect(results.map(({ code, stderr }) => (code === 0 ? 'ok' : stderr))).toEqual(Array(20).fill('ok'));
+    expect(new Set(results.map(({ stdout }) => stdout)).size).toBe(1);
+    expect(service.log().split('/auth/cli/refresh').length - before).toBe(1);
   });
 
   it('U4 takes an API key from PYX_API_KEY, and the old UV_API_KEY (U16)', async () => {
@@ -164,7 +217,13 @@ describe('uv 0.12.6 as a pyx client', () => {
       'site-mistyped',
     );
     expect(code).toBe(2);
-    expect(stderr).toContain('401');
+    expect(stderr).toContain('Run `uv auth login pyx.dev` to authenticate uv with pyx');
+    const token = await uvRun(['auth', 'token', service.url], {
+      PYX_API_KEY: `${await service.apiKey()}x`,
+      PYX_CREDENTIALS_DIR: join(home.path, 'mistyped'),
+    });
+    expect(token.code).toBe(2);
+    expect(token.stderr).toContain('Failed to authenticate with API key');
   });
 
   it('U8 takes an access token from PYX_AUTH_TOKEN and UV_AUTH_TOKEN', async () => {
