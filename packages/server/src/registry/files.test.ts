@@ -22,6 +22,7 @@ describe('sending files', () => {
   let server: Server;
   let open: (request: IncomingMessage) => SentFile;
   let sent: Promise<void>[];
+  let failures: string[];
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'pkgauth-files-'));
@@ -29,6 +30,7 @@ describe('sending files', () => {
     await writeFile(blob.path, content);
     sender = createFileSender();
     sent = [];
+    failures = [];
     open = (request) => ({
       content: { kind: 'blob', blob },
       tag,
@@ -36,7 +38,9 @@ describe('sending files', () => {
     });
     server = createServer((request, response) => {
       if (request.method === 'HEAD') return sender.describe(response, content.length, tag);
-      sent.push(sender.send(response, open(request)));
+      sent.push(
+        sender.send(response, open(request)).catch((error: Error) => void failures.push(error.message)),
+      );
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
@@ -160,6 +164,7 @@ describe('sending files', () => {
     await truncate(blob.path, 500_000);
     const answer = await ask();
     expect(answer).toMatchObject({ status: 200, complete: false });
+    expect(failures).toEqual(['the file is shorter than it was']);
   });
 
   it('rejects before anything is sent when the file is gone', async () => {

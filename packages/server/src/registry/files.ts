@@ -13,8 +13,8 @@ import { createWeightedCache } from './weighted-cache.ts';
 /** Writes files to clients: whole, in part, kept or still arriving, with memory that does not grow with their size. */
 export type FileSender = {
   /**
-   * Sends `content`; settles when the client has it or has gone. Whatever goes wrong after the head cuts the
-   * connection, so that no client takes a part for the whole. Rejects only while nothing was sent.
+   * Sends `content`; settles when the client has it or has gone. Rejects when the content fails; if the head was sent
+   * by then the connection is cut, so that no client takes a part for the whole.
    */
   send(response: ServerResponse, file: SentFile): Promise<void>;
   /** Answers a HEAD. */
@@ -117,8 +117,8 @@ async function sendPart(
   try {
     for await (const chunk of body) if (!(await written(response, chunk))) return;
     response.end();
-  } catch {
-    response.destroy();
+  } catch (error) {
+    cut(response, error);
   }
 }
 
@@ -193,12 +193,19 @@ async function pump(response: ServerResponse, buffers: BufferPool, source: Read)
       if (!idle) return;
     }
     response.end();
-  } catch {
-    response.destroy();
+  } catch (error) {
+    cut(response, error);
   } finally {
     if (idle) buffers.give(buffer);
     else buffers.lose(buffer);
   }
+}
+
+/** What fails because the client has gone is nobody's fault. */
+function cut(response: ServerResponse, error: unknown): void {
+  if (response.destroyed) return;
+  response.destroy();
+  throw error;
 }
 
 /** True when the kernel has taken the chunk, false when the client has gone. */

@@ -69,9 +69,19 @@ describe('hosted registries through the gateway', () => {
     expect((await ask(base)).text).not.toContain(wheel.filename);
   });
 
-  it('PS02 never serves a file that the disk has cut off', async () => {
-    const { path } = (await fixture.blobs.find(own.sha256)) ?? { path: '' };
-    await truncate(path, 10);
+  it('PS02 never serves a file that the disk has cut off, before it was asked for or after', async () => {
+    const large = makeWheel({ name: 'own', version: '2.0', padding });
+    await fixture.hosted.put('reg_hosted', 'own', large, fixture.blobs);
+    expect(await ask(`/simple/acme/main/own/${large.filename}`)).toMatchObject({
+      status: 200,
+      complete: true,
+    });
+    for (const { sha256 } of [own, large]) {
+      const { path } = (await fixture.blobs.find(sha256)) ?? { path: '' };
+      await truncate(path, 10);
+    }
+    expect(await ask(`/simple/acme/main/own/${large.filename}`)).toMatchObject({ complete: false });
+    expect(await ask(`/simple/acme/main/own/${large.filename}`)).toMatchObject({ status: 503 });
     expect(await ask(`/simple/acme/main/own/${own.filename}`)).toMatchObject({ status: 503 });
   });
 
