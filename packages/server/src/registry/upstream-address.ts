@@ -3,7 +3,8 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /**
  * Which addresses an upstream may make the service connect to (GW09). An index page is written by somebody else: its
- * file addresses must not reach into the network that the service stands in.
+ * file addresses must not reach into the network that the service stands in. Where the upstream itself is, whoever
+ * configured it has decided; its files may be at addresses of the same class.
  *
  * `reserved` is what no package is ever served from: link-local (cloud metadata services), multicast, unspecified.
  */
