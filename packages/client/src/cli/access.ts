@@ -1,6 +1,7 @@
 import { ClientError } from '../errors.ts';
 import type { Resolved } from '../session.ts';
 import type { Cli } from './cli.ts';
+import { loginCommand } from './service-argument.ts';
 
 /** The text of a token that can be sent alone; a user name and password cannot. */
 export const tokenText = ({ credential, service }: Resolved): string => {
@@ -30,5 +31,20 @@ export const callAs = async <T>(
   } catch (error) {
     if (!isRefused(error)) throw error;
     return call(origin, tokenText(await accessToken(cli.context, service, { force: true })));
+  }
+};
+
+/** As `callAs`, for what only a person may do: an API key that is refused is told to be none. */
+export const callAsPerson = async <T>(
+  cli: Cli,
+  service: string,
+  call: (origin: string, token: string) => Promise<T>,
+): Promise<T> => {
+  try {
+    return await callAs(cli, service, call);
+  } catch (error) {
+    if (!(error instanceof ClientError) || error.code !== 'not-allowed') throw error;
+    const hint = `log in as yourself, an API key may not: ${loginCommand(service)}`;
+    throw new ClientError('not-allowed', error.message, { hint, cause: error });
   }
 };

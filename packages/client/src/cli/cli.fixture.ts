@@ -25,6 +25,7 @@ export const cli = async (argv: readonly string[], options: CliOptions = {}): Pr
     argv,
     invokedAs: options.invokedAs ?? 'pkgauth',
     runtime: '/opt/node/bin/node',
+    runtimeOptions: [],
     script: '/opt/pkgauth/cli.js',
     parentId: 4711,
   };

@@ -10,6 +10,8 @@ export type Program = {
   readonly invokedAs: string;
   /** Absolute path of the runtime. */
   readonly runtime: string;
+  /** Options of the runtime without which the script would not find its parts. */
+  readonly runtimeOptions: readonly string[];
   /** Absolute path of the script that the runtime runs. */
   readonly script: string;
   readonly parentId: number;

@@ -67,7 +67,7 @@ export const keepLogin = async (
 };
 
 const organizationList = ({ organizations }: Identity): string =>
-  organizations.map(({ slug, role }) => `${slug} (${role})`).join(', ');
+  organizations.map(({ slug, role }) => (role === '' ? slug : `${slug} (${role})`)).join(', ');
 
 /** What is said, and answered with `--json`, after a login. */
 export const reportLogin = (

@@ -16,6 +16,7 @@ const program: Program = {
   argv: process.argv.slice(2),
   invokedAs: (process.argv[1] ?? '').replace(/^.*[\\/]/, '').replace(/\.(?:c|m)?[jt]s$|\.exe$/i, ''),
   runtime: process.execPath,
+  runtimeOptions: process.execArgv.filter((option) => option.startsWith('--conditions=')),
   get script() {
     return realpathSync(process.argv[1] ?? '');
   },

@@ -20,7 +20,11 @@ describe('the keyring program', () => {
     mkdirSync(directory);
     const script = join(directory, 'cli main.cjs');
     writeFileSync(script, 'console.log(JSON.stringify(process.argv.slice(2)))');
-    const { path, content } = keyringProgram('linux', directory, { runtime: process.execPath, script });
+    const { path, content } = keyringProgram('linux', directory, {
+      runtime: process.execPath,
+      runtimeOptions: [],
+      script,
+    });
     writeFileSync(path, content);
     chmodSync(path, 0o755);
     const argv = ['get', 'https://h.example.com/a b', "it's", '"q"', '$HOME', '--', '-x', ''];
@@ -31,7 +35,11 @@ describe('the keyring program', () => {
   });
 
   it('is a batch file on Windows', () => {
-    const launcher = { runtime: 'C:\\Program Files\\node.exe', script: 'C:\\Users\\a b\\cli.cjs' };
+    const launcher = {
+      runtime: 'C:\\Program Files\\node.exe',
+      runtimeOptions: [],
+      script: 'C:\\Users\\a b\\cli.cjs',
+    };
     const { path, content } = keyringProgram('win32', 'C:/bin', launcher);
     expect(path).toMatch(/keyring\.cmd$/);
     expect(content).toBe(

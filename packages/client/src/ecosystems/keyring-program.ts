@@ -3,15 +3,28 @@ import { ClientError } from '../errors.ts';
 import type { Place } from './ecosystem.ts';
 
 /** The program that starts pkgauth again: absolute paths, because nothing may depend on the caller's PATH (HP07). */
-export type Launcher = { readonly runtime: string; readonly script: string };
+export type Launcher = {
+  readonly runtime: string;
+  /** Options of the runtime that the script needs to be found at all. */
+  readonly runtimeOptions: readonly string[];
+  readonly script: string;
+};
+
+const commandOf = ({ runtime, runtimeOptions, script }: Launcher): string[] => [
+  runtime,
+  ...runtimeOptions,
+  script,
+];
 
 const shellQuote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-const shellScript = ({ runtime, script }: Launcher): string =>
+const shellScript = (launcher: Launcher): string =>
   [
     '#!/bin/sh',
     '# Written by "pkgauth setup keyring": answers pip, uv, pixi and twine from the logins of pkgauth.',
-    `exec ${shellQuote(runtime)} ${shellQuote(script)} helper keyring "$@"`,
+    `exec ${commandOf(launcher)
+      .map((word) => shellQuote(word))
+      .join(' ')} helper keyring "$@"`,
     '',
   ].join('\n');
 
@@ -22,8 +35,14 @@ const batchQuote = (path: string): string => {
   return `"${path}"`;
 };
 
-const batchScript = ({ runtime, script }: Launcher): string =>
-  ['@echo off', `${batchQuote(runtime)} ${batchQuote(script)} helper keyring %*`, ''].join('\r\n');
+const batchScript = (launcher: Launcher): string =>
+  [
+    '@echo off',
+    `${commandOf(launcher)
+      .map((word) => batchQuote(word))
+      .join(' ')} helper keyring %*`,
+    '',
+  ].join('\r\n');
 
 /** The `keyring` program for a directory: its path and text. Works with spaces and quotes in every path. */
 export const keyringProgram = (
@@ -32,7 +51,7 @@ export const keyringProgram = (
   launcher: Launcher,
 ): { readonly path: string; readonly content: string } => {
   if (platform === 'win32') return { path: join(directory, 'keyring.cmd'), content: batchScript(launcher) };
-  if (/[\r\n]/.test(launcher.runtime + launcher.script))
+  if (/[\r\n]/.test(commandOf(launcher).join('')))
     throw new ClientError('failed', 'the path of pkgauth has a line break');
   return { path: join(directory, 'keyring'), content: shellScript(launcher) };
 };

@@ -2,12 +2,14 @@ import type { Context } from '../context.ts';
 import { bearer, sendForJson, unexpected } from './exchange.ts';
 import { asObject, objectsOf, textOf } from './json-members.ts';
 
+/** `role` is empty for a service account. */
 export type Membership = { readonly slug: string; readonly title: string; readonly role: string };
 
 /** Who the bearer of a credential is to the service. */
 export type Identity = {
   /** Absent for a service account. */
   readonly email: string | undefined;
+  /** Of the person, or of the service account. */
   readonly name: string | undefined;
   readonly organizations: readonly Membership[];
   /** What kind of credential the service saw. */
@@ -36,11 +38,12 @@ export const fetchIdentity = async (
   const url = `${origin}/api/v1/whoami`;
   const answer = await sendForJson(context, { method: 'GET', url, headers: bearer(token), ...options });
   const user = asObject(answer.user);
+  const account = asObject(answer.service_account);
   const credential = asObject(answer.credential);
-  if (user === undefined && credential === undefined) throw unexpected(url, 'an answer without a user');
+  if (user === undefined && account === undefined) throw unexpected(url, 'an answer without a user');
   return {
     email: textOf(user, 'email'),
-    name: textOf(user, 'name'),
+    name: textOf(user ?? account, 'name'),
     organizations: objectsOf(answer, 'organizations').map((organization) => ({
       slug: textOf(organization, 'slug') ?? '',
       title: textOf(organization, 'title') ?? '',

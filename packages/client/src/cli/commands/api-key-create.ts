@@ -1,6 +1,6 @@
 import { ClientError } from '../../errors.ts';
 import { createApiKey, validities } from '../../server-api/index.ts';
-import { callAs } from '../access.ts';
+import { callAsPerson } from '../access.ts';
 import { defineCommand } from '../command.ts';
 import { findService } from '../service-argument.ts';
 import { isoTimeOrNull } from '../time.ts';
@@ -34,7 +34,7 @@ export const apiKeyCreate = defineCommand({
       throw new ClientError('usage', '--organization is missing', { hint: 'pkgauth whoami lists yours' });
     const service = await findService(cli, host);
     const wanted = { organization, validity, ...(name === undefined ? {} : { name }) };
-    const { id, key, expiresAt } = await callAs(cli, service, (origin, token) =>
+    const { id, key, expiresAt } = await callAsPerson(cli, service, (origin, token) =>
       createApiKey(cli.context, origin, token, wanted),
     );
     const end = isoTimeOrNull(expiresAt);

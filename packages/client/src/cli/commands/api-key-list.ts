@@ -1,5 +1,5 @@
 import { type ApiKey, listApiKeys } from '../../server-api/index.ts';
-import { callAs } from '../access.ts';
+import { callAsPerson } from '../access.ts';
 import { defineCommand } from '../command.ts';
 import { table } from '../output.ts';
 import { findService } from '../service-argument.ts';
@@ -24,7 +24,7 @@ export const apiKeyList = defineCommand({
   arguments: {},
   async run(cli, { options: { host } }) {
     const service = await findService(cli, host);
-    const keys = await callAs(cli, service, (origin, token) => listApiKeys(cli.context, origin, token));
+    const keys = await callAsPerson(cli, service, (origin, token) => listApiKeys(cli.context, origin, token));
     if (keys.length === 0)
       cli.output.note('You have no API keys. Make one with: pkgauth api-key create --organization ORG');
     cli.output.answer({

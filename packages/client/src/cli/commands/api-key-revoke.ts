@@ -1,5 +1,5 @@
 import { revokeApiKey } from '../../server-api/index.ts';
-import { callAs } from '../access.ts';
+import { callAsPerson } from '../access.ts';
 import { defineCommand } from '../command.ts';
 import { findService } from '../service-argument.ts';
 
@@ -14,7 +14,7 @@ export const apiKeyRevoke = defineCommand({
   arguments: { id: { required: true, doc: 'the id of the key, not the key' } },
   async run(cli, { options: { host }, arguments: { id } }) {
     const service = await findService(cli, host);
-    await callAs(cli, service, (origin, token) => revokeApiKey(cli.context, origin, token, id));
+    await callAsPerson(cli, service, (origin, token) => revokeApiKey(cli.context, origin, token, id));
     cli.output.note(`API key ${id} is revoked`);
     cli.output.answer({ json: { service, id, revoked: true }, lines: [] });
     return 0;

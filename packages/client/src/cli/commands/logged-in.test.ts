@@ -114,6 +114,7 @@ describe('whoami', () => {
       schema: 1,
       service: key,
       user: { email: 'ada@example.com', name: 'Ada' },
+      service_account: null,
       organizations: [{ slug: 'acme', title: 'Acme Inc.', role: 'owner' }],
       credential: { kind: 'session', expires_at: null },
     });

@@ -5,9 +5,10 @@ import { findService } from '../service-argument.ts';
 import { isoTimeOrNull } from '../time.ts';
 
 const linesOf = (service: string, { email, name, organizations, credentialKind }: Identity): string[] => [
-  `${email ?? name ?? 'a service account'} at ${new URL(service).host}${credentialKind === undefined ? '' : ` (${credentialKind})`}`,
+  `${email ?? `service account ${name ?? ''}`} at ${new URL(service).host}${credentialKind === undefined ? '' : ` (${credentialKind})`}`,
   ...organizations.map(
-    ({ slug, title, role }) => `  ${slug}: ${role}${title === '' || title === slug ? '' : `, ${title}`}`,
+    ({ slug, title, role }) =>
+      `  ${slug}${role === '' ? '' : `: ${role}`}${title === '' || title === slug ? '' : `, ${title}`}`,
   ),
 ];
 
@@ -31,6 +32,7 @@ export const whoami = defineCommand({
       json: {
         service,
         user: identity.email === undefined ? null : { email: identity.email, name: identity.name ?? null },
+        service_account: identity.email === undefined ? { name: identity.name ?? null } : null,
         organizations: identity.organizations,
         credential: {
           kind: identity.credentialKind ?? null,
