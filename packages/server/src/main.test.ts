@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, run, startProcess, temporaryDirectory } from '@pkgauth/testkit';
@@ -187,5 +187,63 @@ describe('pkgauth-server', () => {
     expect(written).toContain('"path":"/sign-in/link/***"');
     expect(written).not.toContain(canary);
     expect(written).not.toContain(btoa(canary).slice(2, 20));
+  });
+
+  it('PS15 goes on after faults that reach the top, and says so', async () => {
+    using directory = temporaryDirectory();
+    const fault =
+      "setTimeout(() => { Promise.reject(new Error('forgotten')); throw new Error('thrown'); }, 1500)";
+    const { url, service } = await serve(directory.path, {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}`,
+    });
+    await service.waitFor(/uncaught exception/);
+    await service.waitFor(/unhandled rejection/);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    process.kill(service.pid, 'SIGTERM');
+    expect(await service.ended).toMatchObject({ code: 0 });
+  });
+
+  it('PS15 is there again when clients let go of more connections than it may open', async () => {
+    using directory = temporaryDirectory();
+    const port = await freePort();
+    const limited = [
+      '-c',
+      'ulimit -n 100; exec "$@"',
+      'sh',
+      process.execPath,
+      ...args,
+      'serve',
+      '--data',
+      directory.path,
+      '--port',
+      String(port),
+    ];
+    const service = await startProcess('sh', limited, { env: { PATH: process.env['PATH'] ?? '' } });
+    const ready = () =>
+      fetch(`http://127.0.0.1:${port}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    while (!(await ready())) await delay(50);
+    const sockets = Array.from({ length: 300 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+    await delay(500);
+    for (const socket of sockets) socket.destroy();
+    while (!(await ready())) await delay(50);
+    process.kill(service.pid, 'SIGTERM');
+    expect(await service.ended).toMatchObject({ code: 0 });
+  });
+
+  it('GW14 answers while hundreds of connections send nothing, or a header byte by byte', async () => {
+    using directory = temporaryDirectory();
+    const { url, port, service } = await serve(directory.path);
+    const idle = Array.from({ length: 400 }, (_, at) => {
+      const socket = connect(port, '127.0.0.1').on('error', () => {});
+      if (at % 2 === 0) socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+      return socket;
+    });
+    for (let round = 0; round < 20; round += 1) expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    for (const socket of idle) socket.destroy();
+    process.kill(service.pid, 'SIGTERM');
+    expect(await service.ended).toMatchObject({ code: 0 });
   });
 });

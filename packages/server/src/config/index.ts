@@ -7,4 +7,4 @@
 export { ConfigError } from './config-error.ts';
 export { configurationDocument, optionsHelp } from './document.ts';
 export { type Config, type ConfigSource, type LoadedConfig, loadConfig } from './load.ts';
-export { addNetwork } from './parse-value.ts';
+export { addNetwork, isLoopbackHost } from './parse-value.ts';

@@ -82,14 +82,14 @@ export const endpoints = [
   },
   {
     method: 'GET',
-    path: '/auth/cli/login/:uuid',
+    path: '/auth/cli/login/:id',
     access: 'browser',
     doc: 'pyx: the page where a person approves a login.',
   },
-  { method: 'POST', path: '/auth/cli/login/:uuid', access: 'form', doc: 'Approve or deny it.' },
+  { method: 'POST', path: '/auth/cli/login/:id', access: 'form', doc: 'Approve or deny it.' },
   {
     method: 'GET',
-    path: '/auth/cli/status/:uuid',
+    path: '/auth/cli/status/:id',
     access: 'secret',
     doc: 'pyx: the tokens, once approved; 404 until then, after at most ten seconds.',
   },

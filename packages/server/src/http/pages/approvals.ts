@@ -36,11 +36,11 @@ const meanings: Readonly<Record<string, string>> = {
 const meaningsOf = (scope: readonly string[]): string[] => scope.map((one) => meanings[one] ?? one);
 
 function addPyx(app: Hono<HttpEnv>, { services: { pyxLogins } }: PagesDeps, tools: PageTools): void {
-  const path = '/auth/cli/login/:uuid';
+  const path = '/auth/cli/login/:id';
   app.get(path, async (c) => {
     const browser = await tools.browser(c);
     if (browser === undefined) return tools.toSignIn(c, c.req.path);
-    const login = await pyxLogins.show(c.req.param('uuid'), browser, c.get('request'));
+    const login = await pyxLogins.show(c.req.param('id'), browser, c.get('request'));
     if (login === undefined) return tools.outcome(c, 'ended', 410);
     const asking = { formToken: tools.guard.token(c), browser };
     return tools.sendTo(c, browser, approvalPage(pyxProps(login, c.req.path, asking)));
@@ -50,7 +50,7 @@ function addPyx(app: Hono<HttpEnv>, { services: { pyxLogins } }: PagesDeps, tool
     if (browser === undefined) return tools.toSignIn(c, c.req.path);
     const { decision } = await formFields(c);
     const settle = decision === 'approve' ? pyxLogins.approve : pyxLogins.deny;
-    const settled = await settle(c.req.param('uuid'), browser, c.get('request'));
+    const settled = await settle(c.req.param('id'), browser, c.get('request'));
     if (!settled) return tools.outcome(c, 'ended', 410);
     return tools.outcome(c, decision === 'approve' ? 'approved' : 'denied');
   });

@@ -5,6 +5,7 @@ import type { HttpEnv } from '../environment.ts';
 import { problemTable } from '../errors.ts';
 import { approvalRoutes } from './approvals.ts';
 import type { Assets } from './assets.ts';
+import { canonicalHost } from './canonical-host.ts';
 import { createCookies } from './cookies.ts';
 import { createFormGuard } from './form-guard.ts';
 import { homeRoutes } from './home.ts';
@@ -32,6 +33,9 @@ export function createPages(deps: PagesDeps & { assets: Assets }): Hono<HttpEnv>
   const guard = createFormGuard({ ...deps, cookies, refuse: (c) => tools.outcome(c, 'form-expired', 403) });
   const tools: PageTools = createPageTools(deps, { assets, cookies, guard });
   const pages = new Hono<HttpEnv>();
+  for (const path of ['/', '/sign-in', '/sign-in/*', '/activate', '/auth/cli/login/*']) {
+    pages.use(path, canonicalHost(deps.origin));
+  }
   pages.route('/', assets.surface);
   pages.route('/', signInRoutes(deps, tools));
   pages.route('/', approvalRoutes(deps, tools));

@@ -127,4 +127,22 @@ describe('signing in', () => {
       expect(new URL(visit.location ?? '', 'http://127.0.0.1:8585').origin).toBe('http://127.0.0.1:8585');
     }
   });
+
+  it('goes on under the configured name of this machine, and leaves other names alone', async () => {
+    const pages = await start();
+    const ask = async (host: string) =>
+      (await pages.browser().get('/sign-in?next=/activate', { Host: host })).location;
+    expect(await ask('localhost:8585')).toBe('http://127.0.0.1:8585/sign-in?next=/activate');
+    expect(await ask('[::1]:8585')).toBe('http://127.0.0.1:8585/sign-in?next=/activate');
+    for (const host of [
+      '127.0.0.1:8585',
+      'evil.example',
+      'localhost:9',
+      'localhost.evil.example:8585',
+      '%',
+      '',
+    ]) {
+      expect(await ask(host)).toBeNull();
+    }
+  });
 });
