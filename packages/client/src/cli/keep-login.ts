@@ -10,7 +10,7 @@ import { prepareCompileCache } from './compile-cache.ts';
 const ownStores: ReadonlySet<StoreName> = new Set<StoreName>(['os-keyring', 'pkgauth-file', 'memory']);
 
 /** Stores for people, as a message names them. */
-export const storeTitles = {
+const storeTitles = {
   env: 'the environment',
   'os-keyring': "the system's keyring",
   'pkgauth-file': 'the file',

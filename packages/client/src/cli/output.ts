@@ -25,7 +25,7 @@ export type Style = keyof typeof codes;
 const diffStyles: Readonly<Record<string, Style>> = { '-': 'red', '+': 'green', '@': 'cyan' };
 
 /** The text in a style, where the terminal shows colour. */
-export const styled = (terminal: Pick<Terminal, 'color'>, style: Style, text: string): string =>
+const styled = (terminal: Pick<Terminal, 'color'>, style: Style, text: string): string =>
   terminal.color ? `\u001b[${codes[style]}m${text}\u001b[0m` : text;
 
 /** One line for a person: `pkgauth: <label>: <text>`, control characters escaped (LF10). */

@@ -11,7 +11,7 @@ export const loginCommand = (service: string): string => {
   return `pkgauth login ${bare ? host : origin}`;
 };
 
-export const notLoggedIn = (service: string): ClientError =>
+const notLoggedIn = (service: string): ClientError =>
   new ClientError('login-needed', `not logged in to ${new URL(service).host}`, {
     hint: loginCommand(service),
   });

@@ -9,4 +9,4 @@ import { uv } from './uv.ts';
 
 export const ecosystems = { pip, uv } as const satisfies Record<string, Ecosystem>;
 export type { Ecosystem, Index, Place } from './ecosystem.ts';
-export { isOurKeyring, keyringProgram, type Launcher } from './keyring-program.ts';
+export { isOurKeyring, keyringProgram } from './keyring-program.ts';

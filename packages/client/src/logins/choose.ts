@@ -8,7 +8,7 @@ type Surroundings = Pick<Context, 'env' | 'platform'> & {
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== '';
 
 /** A job that nobody watches: every CI service sets `CI`. */
-export const isAutomated = ({ env }: Pick<Context, 'env'>): boolean =>
+const isAutomated = ({ env }: Pick<Context, 'env'>): boolean =>
   isSet(env.CI) && env.CI !== 'false' && env.CI !== '0';
 
 /** Whether a browser that opens would open in front of the person who types. */

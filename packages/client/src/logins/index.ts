@@ -8,7 +8,6 @@ import { deviceLogin } from './device.ts';
 import type { Login } from './login.ts';
 
 export const logins = { browser: browserLogin, device: deviceLogin } as const satisfies Record<string, Login>;
-export type LoginId = keyof typeof logins;
 
 export * from './choose.ts';
 export * from './given-secret.ts';

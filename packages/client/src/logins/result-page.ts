@@ -17,7 +17,7 @@ const style =
   '@media(prefers-color-scheme:dark){body{color:#e6e9ed;background:#15181c}}';
 
 /** SHA-256 of `style`, so that the policy allows exactly it. */
-export const styleDigest = 'Tbg5mRgWWavZR3y3AIWal7fadYQVlVZAVOeKD0q9ZqA=';
+const styleDigest = 'Tbg5mRgWWavZR3y3AIWal7fadYQVlVZAVOeKD0q9ZqA=';
 
 /** A page without scripts or links, that nothing may cache, frame or refer from (LF06). */
 export const renderPage = ({

@@ -5,6 +5,6 @@
  */
 export * from './api-keys.ts';
 export * from './discovery.ts';
-export { bearer, hostOf, jsonBody, postForm, readAnswer, refusal, unexpected } from './exchange.ts';
+export { hostOf, jsonBody, postForm, readAnswer, refusal, unexpected } from './exchange.ts';
 export * from './revocation.ts';
 export * from './whoami.ts';
