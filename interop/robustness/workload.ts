@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FakeDistribution, type FaultyIndex, makeWheel } from '@pkgauth/testkit';
-import { type FormBrowser, pyxLogin, type Tokens } from '../support/forms.ts';
+import { deviceLogin, type FormBrowser, pyxLogin, type Tokens } from '../support/forms.ts';
 import type { Service } from '../support/service.ts';
 import { upload } from '../support/upload.ts';
 
@@ -94,7 +94,9 @@ export function startWorkload(
       acknowledged.rotations += 1;
     }),
     repeat(async () => {
-      acknowledged.sessions.push(await pyxLogin(service.url, browser));
+      // Both doors: each bounds how many logins may be pending, and a kill leaves one behind.
+      const door = Math.random() < 0.5 ? pyxLogin : deviceLogin;
+      acknowledged.sessions.push(await door(service.url, browser));
     }),
   ];
   return {

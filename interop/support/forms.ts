@@ -19,6 +19,10 @@ export class FormBrowser {
     return this.#cookies.get('pkgauth-session') ?? '';
   }
 
+  get #cookieHeader(): string {
+    return [...this.#cookies].map((pair) => pair.join('=')).join('; ');
+  }
+
   visit(path: string): Promise<string> {
     return this.#request(new URL(path, this.#origin));
   }
@@ -28,13 +32,19 @@ export class FormBrowser {
     return this.#request(new URL(path, this.#origin), { ...hiddenFields(this.#page), ...fields });
   }
 
+  /** Follows a link that leads away from the service; answers where to. */
+  async leave(url: string): Promise<string> {
+    const response = await fetch(url, { redirect: 'manual', headers: { cookie: this.#cookieHeader } });
+    return response.headers.get('location') ?? '';
+  }
+
   async signIn({ email, password }: Person): Promise<string> {
     await this.visit('/sign-in?again=1');
     return this.submit('/sign-in', { email, password });
   }
 
   async #request(url: URL, form?: Record<string, string>): Promise<string> {
-    const cookie = [...this.#cookies].map((pair) => pair.join('=')).join('; ');
+    const cookie = this.#cookieHeader;
     const response = await fetch(url, {
       redirect: 'manual',
       headers: { cookie, ...(form === undefined ? {} : { origin: url.origin }) },
@@ -64,6 +74,11 @@ export async function pyxLogin(origin: string, browser: FormBrowser): Promise<To
     await browser.submit(path, { decision: 'approve' });
   };
   const [answer] = await Promise.all([fetch(origin + path.replace('login', 'status')), approve()]);
+  return tokensOf(answer);
+}
+
+async function tokensOf(answer: Response): Promise<Tokens> {
+  if (answer.status !== 200) throw new Error(`no tokens: ${answer.status} ${await answer.text()}`);
   return (await answer.json()) as Tokens;
 }
 
@@ -80,7 +95,7 @@ export async function deviceLogin(origin: string, browser: FormBrowser): Promise
     `${origin}/oauth2/token`,
     form({ client_id, grant_type, device_code: device_code ?? '' }),
   );
-  return (await answer.json()) as Tokens;
+  return tokensOf(answer);
 }
 
 /** Types the code of a device in and approves it. */

@@ -54,7 +54,9 @@ export async function listen(host: string, port: number, tls?: TlsKeyPair): Prom
     connectionsCheckingInterval: limits.connectionsCheckingInterval,
     insecureHTTPParser: false,
   };
+  const latest = new WeakMap<Socket, ServerResponse>();
   const listener: RequestListener = (request, response) => {
+    latest.set(request.socket, response);
     if (stopping) response.setHeader('Connection', 'close');
     handler(request, response);
   };
@@ -63,7 +65,7 @@ export async function listen(host: string, port: number, tls?: TlsKeyPair): Prom
       ? createServer(options, listener)
       : createSecureServer({ ...options, ...tls }, listener);
   server.timeout = limits.idleSocket;
-  server.on('clientError', refuseBadRequest);
+  server.on('clientError', (error, socket: Socket) => refuseBadRequest(error, socket, latest.get(socket)));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, backlog: 1024 }, () => {
@@ -91,10 +93,21 @@ function refuse(_request: IncomingMessage, response: ServerResponse): void {
   response.end('starting\n');
 }
 
-/** What the parser did not accept: say so and close, so that nothing that follows is taken for a request (GW05). */
-function refuseBadRequest(error: Error & { code?: string }, socket: Socket): void {
+/**
+ * What the parser did not accept: say so and close, so that nothing that follows is taken for a request (GW05). Where the
+ * request was answered before its body turned out to be broken, that answer stays the only one.
+ */
+function refuseBadRequest(
+  error: Error & { code?: string },
+  socket: Socket,
+  answer: ServerResponse | undefined,
+): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
+    return;
+  }
+  if (answer?.headersSent === true && !answer.req.complete) {
+    socket.end();
     return;
   }
   const status =
