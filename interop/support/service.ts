@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { freePort, run, temporaryDirectory } from '@pkgauth/testkit';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { builtClient } from './client.ts';
 import { type NodeOptions, type ServiceNode, startNode } from './node.ts';
 
@@ -44,7 +44,8 @@ export async function startService(
   };
   const revokeKey = async (id: string, key: string) => {
     await admin(['api-key', 'revoke', id]);
-    await expect.poll(() => statusFor(node.url, key), { timeout: 30_000 }).toBe(401);
+    const isRefused = async () => expect(await statusFor(node.url, key)).toBe(401);
+    await vi.waitFor(isRefused, { timeout: 30_000 });
   };
   return {
     ...node,
