@@ -178,6 +178,7 @@ function problemOf(error: unknown, requestId: string, resourceMetadata: string):
   const headers: Problem['headers'] = {
     'Content-Type': 'application/problem+json',
     'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
     'X-Request-Id': requestId,
   };
   if (row.challenge !== undefined) headers['WWW-Authenticate'] = challenges(row.challenge, resourceMetadata);

@@ -13,6 +13,8 @@ export const securityHeaders = (origin: string) => {
     if (!headers.has('Content-Security-Policy')) {
       headers.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
     }
+    // Redirects to the sign-in page, too: whether there is one depends on who asks.
+    if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store');
     headers.set('X-Content-Type-Options', 'nosniff');
     headers.set('X-Frame-Options', 'DENY');
     // Not `no-referrer`: with it browsers send `Origin: null` with our own forms.

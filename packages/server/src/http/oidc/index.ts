@@ -85,6 +85,7 @@ function setHeaders(response: ServerResponse, requestId: string, origin: string)
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('X-Frame-Options', 'DENY');
   response.setHeader('Referrer-Policy', 'no-referrer');
+  response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
   response.setHeader(
     'Content-Security-Policy',
     "default-src 'none'; style-src 'self'; frame-ancestors 'none'",
