@@ -5,9 +5,15 @@ import { hostOf, jsonBody, refusal, unexpected } from './server-api/index.ts';
 import type { CachedToken } from './stores/index.ts';
 import { timesOfNewToken } from './token-times.ts';
 
-/** Milliseconds for one attempt; three of them stay below what uv and pip wait for a helper. */
-const attemptTimeout = 8000;
-const pauses = [250, 1000];
+/**
+ * Milliseconds for each attempt and the pause after it. Together they stay below what others wait for our lock; the first is
+ * long because a machine on which hundreds of processes start at once answers late.
+ */
+const attempts = [
+  { timeout: 15_000, pause: 250 },
+  { timeout: 8000, pause: 1000 },
+] as const;
+const lastTimeout = 4000;
 
 const isWorthAnotherTry = ({ status }: HttpResponse): boolean => status === 429 || status >= 500;
 
@@ -20,16 +26,16 @@ const isLost = (error: unknown): boolean =>
  * answers its holder with the same successor, which is also how a lost answer is recovered (LF21).
  */
 const sendPatiently = async (context: Context, request: HttpRequest): Promise<HttpResponse> => {
-  for (const pause of pauses) {
+  for (const { timeout, pause } of attempts) {
     try {
-      const response = await context.http.send(request);
+      const response = await context.http.send({ ...request, timeout });
       if (!isWorthAnotherTry(response)) return response;
     } catch (error) {
       if (!isLost(error)) throw error;
     }
     await context.sleep(pause);
   }
-  return context.http.send(request);
+  return context.http.send({ ...request, timeout: lastTimeout });
 };
 
 const door = (service: string, name: string): string => new URL(`/auth/cli/${name}`, service).href;
@@ -69,7 +75,6 @@ export const refreshSession = async (
     url,
     headers: { accept: 'application/json', 'content-type': 'application/json' },
     body: JSON.stringify({ refresh_token: session.refreshToken.reveal() }),
-    timeout: attemptTimeout,
   });
   if (isRefused(response)) return { kind: 'refused' };
   if (response.status < 200 || response.status > 299) throw refusal(url, response);
@@ -90,7 +95,6 @@ export const exchangeApiKey = async (
     method: 'POST',
     url,
     headers: { accept: 'application/json', authorization: `Bearer ${key.reveal()}` },
-    timeout: attemptTimeout,
   });
   if (response.status === 401) {
     throw new ClientError(
