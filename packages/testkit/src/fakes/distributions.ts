@@ -20,9 +20,17 @@ export function makeWheel(options: DistributionOptions): FakeDistribution {
     [`${module}/__init__.py`, Buffer.from(`VERSION = ${JSON.stringify(options.version)}\n`)],
     ...(options.padding ? [[`${module}/padding.bin`, Buffer.from(options.padding)] as [string, Buffer]] : []),
     [`${info}/METADATA`, Buffer.from(metadata)],
-    [`${info}/WHEEL`, Buffer.from('Wheel-Version: 1.0\nGenerator: pkgauth-testkit\nRoot-Is-Purelib: true\nTag: py3-none-any\n')],
+    [
+      `${info}/WHEEL`,
+      Buffer.from(
+        'Wheel-Version: 1.0\nGenerator: pkgauth-testkit\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+      ),
+    ],
   ];
-  const record = [...files.map(([path, content]) => `${path},sha256=${digest(content, 'base64url')},${content.length}`), `${info}/RECORD,,`];
+  const record = [
+    ...files.map(([path, content]) => `${path},sha256=${digest(content, 'base64url')},${content.length}`),
+    `${info}/RECORD,,`,
+  ];
   files.push([`${info}/RECORD`, Buffer.from(`${record.join('\n')}\n`)]);
   return finish(`${module}-${options.version}-py3-none-any.whl`, makeZip(files), metadata);
 }
@@ -33,7 +41,10 @@ export function makeSdist(options: DistributionOptions): FakeDistribution {
   const metadata = coreMetadata(options);
   const top = `${module}-${options.version}`;
   const files: [string, Buffer][] = [
-    [`${top}/pyproject.toml`, Buffer.from('[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n')],
+    [
+      `${top}/pyproject.toml`,
+      Buffer.from('[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'),
+    ],
     [`${top}/PKG-INFO`, Buffer.from(metadata)],
     ...(options.padding ? [[`${top}/padding.bin`, Buffer.from(options.padding)] as [string, Buffer]] : []),
   ];
@@ -43,14 +54,21 @@ export function makeSdist(options: DistributionOptions): FakeDistribution {
 function coreMetadata({ name, version, requires = [], requiresPython }: DistributionOptions): string {
   const lines = ['Metadata-Version: 2.1', `Name: ${name}`, `Version: ${version}`, 'Summary: made for a test'];
   if (requiresPython !== undefined) lines.push(`Requires-Python: ${requiresPython}`);
-  return [...lines, ...requires.map((requirement) => `Requires-Dist: ${requirement}`), '', 'A description.', ''].join('\n');
+  return [
+    ...lines,
+    ...requires.map((requirement) => `Requires-Dist: ${requirement}`),
+    '',
+    'A description.',
+    '',
+  ].join('\n');
 }
 
 function finish(filename: string, content: Buffer, metadata: string): FakeDistribution {
   return { filename, content, sha256: digest(content, 'hex'), metadata };
 }
 
-const digest = (content: Uint8Array, encoding: 'hex' | 'base64url') => createHash('sha256').update(content).digest(encoding);
+const digest = (content: Uint8Array, encoding: 'hex' | 'base64url') =>
+  createHash('sha256').update(content).digest(encoding);
 
 /** A zip archive whose members are stored, not deflated (APPNOTE.TXT). */
 export function makeZip(files: readonly [path: string, content: Buffer][]): Buffer {
@@ -96,7 +114,13 @@ export function makeTar(files: readonly [path: string, content: Buffer][]): Buff
     header.write('00000000000\0', 136);
     header.write('        0', 148);
     header.write('ustar\x0000', 257);
-    header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148);
+    header.write(
+      `${header
+        .reduce((sum, byte) => sum + byte, 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148,
+    );
     return [header, content, Buffer.alloc((512 - (content.length % 512)) % 512)];
   });
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);

@@ -16,7 +16,10 @@ export type UpstreamIndex = AsyncDisposable & {
  * A small upstream on loopback for the service to mirror: PEP 691 pages with hashes and PEP 658 metadata, files with
  * ranges. With `credential`, everything answers 401 without `Basic <credential>`.
  */
-export async function startUpstreamIndex(distributions: readonly FakeDistribution[], options: { credential?: `${string}:${string}` } = {}): Promise<UpstreamIndex> {
+export async function startUpstreamIndex(
+  distributions: readonly FakeDistribution[],
+  options: { credential?: `${string}:${string}` } = {},
+): Promise<UpstreamIndex> {
   const projects = new Map<string, Map<string, FakeDistribution>>();
   const requests: string[] = [];
   const publish = (...added: FakeDistribution[]) => {
@@ -36,7 +39,8 @@ export async function startUpstreamIndex(distributions: readonly FakeDistributio
     }
     const [, top, project = '', filename] = (request.url ?? '').split('/');
     const files = projects.get(project);
-    if (top === 'simple' && files !== undefined && filename === '') sendPage(response, project, [...files.values()]);
+    if (top === 'simple' && files !== undefined && filename === '')
+      sendPage(response, project, [...files.values()]);
     else if (top === 'files' && filename !== undefined) sendFile(request, response, files, filename);
     else response.writeHead(404).end();
   });
@@ -65,18 +69,33 @@ function sendPage(response: ServerResponse, name: string, files: readonly FakeDi
       ...(filename.endsWith('.whl') ? { 'core-metadata': true } : {}),
     })),
   };
-  response.writeHead(200, { 'content-type': 'application/vnd.pypi.simple.v1+json' }).end(JSON.stringify(page));
+  response
+    .writeHead(200, { 'content-type': 'application/vnd.pypi.simple.v1+json' })
+    .end(JSON.stringify(page));
 }
 
-function sendFile(request: IncomingMessage, response: ServerResponse, files: Map<string, FakeDistribution> | undefined, filename: string): void {
+function sendFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  files: Map<string, FakeDistribution> | undefined,
+  filename: string,
+): void {
   const wheel = files?.get(filename.replace(/\.metadata$/, ''));
   if (wheel === undefined) return void response.writeHead(404).end();
   if (filename.endsWith('.metadata')) return void response.writeHead(200).end(wheel.metadata);
   const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '');
   const start = Number(range?.[1] ?? 0);
   const { content } = wheel;
-  const headers = { 'content-length': content.length - start, etag: `"${wheel.sha256}"`, 'accept-ranges': 'bytes' };
+  const headers = {
+    'content-length': content.length - start,
+    etag: `"${wheel.sha256}"`,
+    'accept-ranges': 'bytes',
+  };
   if (range === null) response.writeHead(200, headers);
-  else response.writeHead(206, { ...headers, 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` });
+  else
+    response.writeHead(206, {
+      ...headers,
+      'content-range': `bytes ${start}-${content.length - 1}/${content.length}`,
+    });
   response.end(content.subarray(start));
 }
