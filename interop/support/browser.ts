@@ -3,13 +3,15 @@ import { chromium } from '@pkgauth/testkit';
 export type Person = { email: string; password: string };
 
 /**
- * Opens `url` in a new Chromium, signs in as `person` when asked, and presses Approve (or Deny): what somebody does
- * whom a program sent to the page. Answers the text of the page that follows.
+ * Opens `url` in a new Chromium, signs in as `person` and confirms a device's code when asked, and presses Approve (or
+ * Deny): what somebody does whom a program sent to the page. Answers the text of the page that follows.
  */
 export async function settleInBrowser(
   url: string,
   person: Person,
   decision: 'Approve' | 'Deny' = 'Approve',
+  /** The heading of the page that follows, ours or the program's. */
+  after: string | RegExp = /logged in|denied/i,
 ): Promise<string> {
   const browser = await chromium();
   try {
@@ -20,8 +22,12 @@ export async function settleInBrowser(
       await page.getByLabel('Password').fill(person.password);
       await page.getByRole('button', { name: 'Sign in' }).click();
     }
-    await page.getByRole('button', { name: decision, exact: true }).click();
-    await page.waitForLoadState('load');
+    const settle = page.getByRole('button', { name: decision, exact: true });
+    const confirm = page.getByRole('button', { name: 'Continue', exact: true });
+    await settle.or(confirm).waitFor();
+    if (await confirm.isVisible()) await confirm.click();
+    await settle.click();
+    await page.getByRole('heading', { name: after }).waitFor();
     return (await page.textContent('body')) ?? '';
   } finally {
     await browser.close();
