@@ -11,7 +11,7 @@ import {
   systemCallsOf,
   temporaryDirectory,
 } from '@pkgauth/testkit';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createContext } from '../context/node-context.ts';
 import { openChain } from './index.ts';
 
@@ -56,7 +56,7 @@ const write = async (home: string, store: string, key: string, text: string): Pr
   const chain = await openChain(createContext({ settings: environmentOf(home, store) }));
   await chain.save(
     key,
-    store === 'pyx-tokens'
+    store === 'pyx-tokens' || store === 'pkgauth-file'
       ? { kind: 'session', accessToken: new Secret('access'), refreshToken: secret }
       : { kind: 'basic', username: 'ada', password: secret },
   );
@@ -152,32 +152,39 @@ const refuse = async (scene: Scene, calls: readonly SystemCall[]): Promise<numbe
   return failures;
 };
 
-const stores = ['pyx-tokens', 'uv-text'] as const;
-const operations = ['create', 'update', 'delete'] as const;
+/** Every store in a file once, and the one that logins fall back to in every way. */
+const scenes = [
+  ['pkgauth-file', 'create'],
+  ['pkgauth-file', 'update'],
+  ['pkgauth-file', 'delete'],
+  ['pyx-tokens', 'update'],
+  ['pyx-tokens', 'delete'],
+  ['uv-text', 'create'],
+  ['uv-text', 'update'],
+  ['netrc', 'update'],
+] as const;
 
 describeWith(['strace'], 'crash-point sweep', () => {
-  describe.each(stores)('%s', (store) => {
-    it.each(operations)(
-      'CS01 N01 %s survives SIGKILL at every system call',
-      async (operation) => {
-        using directory = temporaryDirectory();
-        const scene: Scene = { operation, store, home: directory.path };
-        await prepare(scene);
-        await inCopy(scene, async (home) => {
-          const { result, calls } = await systemCallsOf(subject(scene, home), home);
-          expect(result.stdout).toBe('done\n');
-          const hits = await sweep(scene, calls);
-          // Ordinals may shift between runs by a call or two at start-up; nearly all must strike.
-          expect(hits).toBeGreaterThanOrEqual(Math.floor(calls.length * 0.8));
-        });
-      },
-      300_000,
-    );
-  });
+  it.each(scenes)(
+    'CS01 N01 %s: %s survives SIGKILL at every system call',
+    async (store, operation) => {
+      using directory = temporaryDirectory();
+      const scene: Scene = { operation, store, home: directory.path };
+      await prepare(scene);
+      await inCopy(scene, async (home) => {
+        const { result, calls } = await systemCallsOf(subject(scene, home), home);
+        expect(result.stdout).toBe('done\n');
+        const hits = await sweep(scene, calls);
+        // Ordinals may shift between runs by a call or two at start-up; nearly all must strike.
+        expect(hits).toBeGreaterThanOrEqual(Math.floor(calls.length * 0.8));
+      });
+    },
+    300_000,
+  );
 
   it('CS02 update keeps the old content when a call is refused', async () => {
     using directory = temporaryDirectory();
-    const scene: Scene = { operation: 'update', store: stores[0], home: directory.path };
+    const scene: Scene = { operation: 'update', store: 'pkgauth-file', home: directory.path };
     await prepare(scene);
     await inCopy(scene, async (home) => {
       const { calls } = await systemCallsOf(subject(scene, home), home);

@@ -6,15 +6,23 @@ const maximumUnits = 1280;
 
 type Ask = (request: KeyringRequest) => Promise<KeyringAnswer>;
 
-/** A secret that is too long for one entry: the main entry names the parts, which are entries of their own. */
-type Parts = { readonly parts: number; readonly generation: string };
+/**
+ * A secret that is too long for one entry: the main entry names the set of parts that hold it, each an entry of its own that
+ * begins with the tag. There are two sets, so that the new one is whole before the main entry turns to it, and so that
+ * whatever a killed process left has a name by which it is found and removed.
+ */
+type Parts = { readonly set: PartSet; readonly parts: number; readonly tag: string };
+type PartSet = 'a' | 'b';
 
-const partAccount = (account: string, generation: string, part: number): string =>
-  `${account} part ${generation}.${part}`;
+const tagLength = 16;
+const partLength = maximumUnits - tagLength;
+
+const partAccount = (account: string, set: PartSet, part: number): string => `${account} part ${set}.${part}`;
 
 const partsIn = (text: string | undefined): Parts | undefined => {
-  const found = /^\{"parts":(\d{1,3}),"generation":"([0-9a-f]{16})"\}$/.exec(text ?? '');
-  return found === null ? undefined : { parts: Number(found[1]), generation: found[2] ?? '' };
+  const found = /^\{"set":"([ab])","parts":(\d{1,3}),"tag":"([0-9a-f]{16})"\}$/.exec(text ?? '');
+  const [, set, parts, tag = ''] = found ?? [];
+  return set === 'a' || set === 'b' ? { set, parts: Number(parts), tag } : undefined;
 };
 
 const messages: Record<Exclude<KeyringAnswer['state'], 'done' | 'none'>, string> = {
@@ -50,20 +58,26 @@ const setText = async (ask: Ask, account: string, secret: string): Promise<void>
 const readParts = async (
   ask: Ask,
   account: string,
-  { parts, generation }: Parts,
+  { set, parts, tag }: Parts,
 ): Promise<string | undefined> => {
   let text = '';
   for (let part = 1; part <= parts; part += 1) {
-    const piece = await getText(ask, partAccount(account, generation, part));
-    if (piece === undefined) return undefined;
-    text += piece;
+    const piece = await getText(ask, partAccount(account, set, part));
+    if (!piece?.startsWith(tag)) return undefined;
+    text += piece.slice(tagLength);
   }
   return text;
 };
 
-const deleteParts = async (ask: Ask, account: string, old: Parts | undefined): Promise<void> => {
-  for (let part = 1; part <= (old?.parts ?? 0); part += 1) {
-    await ask({ operation: 'delete', account: partAccount(account, old?.generation ?? '', part) });
+/**
+ * Removes the parts of a set from a number on, the last one first: parts are written from the first, so a set that was
+ * written or removed by half still begins with its first part and can be found.
+ */
+const clearParts = async (ask: Ask, account: string, set: PartSet, from: number): Promise<void> => {
+  let end = from;
+  while ((await getText(ask, partAccount(account, set, end))) !== undefined) end += 1;
+  for (let part = end - 1; part >= from; part -= 1) {
+    requireAnswer(await ask({ operation: 'delete', account: partAccount(account, set, part) }));
   }
 };
 
@@ -72,7 +86,7 @@ export const readSecret = async (
   { keyring }: Pick<Context, 'keyring'>,
   account: string,
 ): Promise<string | undefined> => {
-  // A writer replaces the main entry last, so parts that are gone mean that there is a newer main entry.
+  // A writer turns the main entry last, so parts that do not fit it mean that there is a newer main entry.
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const main = await getText(keyring.ask, account);
     const split = partsIn(main);
@@ -85,35 +99,45 @@ export const readSecret = async (
   });
 };
 
-/** Stores ASCII text of any length; whoever reads meanwhile sees the old or the new one as a whole. */
-export const writeSecret = async (
+const writeParts = async (
   { keyring, randomBytes }: Pick<Context, 'keyring' | 'randomBytes'>,
   account: string,
   text: string,
-): Promise<void> => {
-  const old = partsIn(await getText(keyring.ask, account));
-  if (text.length <= maximumUnits) {
-    await setText(keyring.ask, account, text);
-  } else {
-    const generation = Buffer.from(randomBytes(8)).toString('hex');
-    const parts = Math.ceil(text.length / maximumUnits);
-    for (let part = 1; part <= parts; part += 1) {
-      const piece = text.slice((part - 1) * maximumUnits, part * maximumUnits);
-      await setText(keyring.ask, partAccount(account, generation, part), piece);
-    }
-    await setText(keyring.ask, account, JSON.stringify({ parts, generation }));
+  set: PartSet,
+): Promise<Parts> => {
+  const tag = Buffer.from(randomBytes(tagLength / 2)).toString('hex');
+  const parts = Math.ceil(text.length / partLength);
+  for (let part = 1; part <= parts; part += 1) {
+    const piece = tag + text.slice((part - 1) * partLength, part * partLength);
+    await setText(keyring.ask, partAccount(account, set, part), piece);
   }
-  await deleteParts(keyring.ask, account, old);
+  return { set, parts, tag };
+};
+
+/** Stores ASCII text of any length; whoever reads meanwhile sees the old or the new one as a whole. */
+export const writeSecret = async (
+  context: Pick<Context, 'keyring' | 'randomBytes'>,
+  account: string,
+  text: string,
+): Promise<void> => {
+  const { ask } = context.keyring;
+  const current = partsIn(await getText(ask, account));
+  const next: PartSet = current?.set === 'a' ? 'b' : 'a';
+  const isShort = text.length <= maximumUnits;
+  const split = isShort ? undefined : await writeParts(context, account, text, next);
+  await setText(ask, account, split === undefined ? text : JSON.stringify(split));
+  await clearParts(ask, account, next, (split?.parts ?? 0) + 1);
+  await clearParts(ask, account, next === 'a' ? 'b' : 'a', 1);
 };
 
 /** Answers whether there was an entry. */
 export const deleteSecret = async (
-  { keyring }: Pick<Context, 'keyring'>,
+  { keyring: { ask } }: Pick<Context, 'keyring'>,
   account: string,
 ): Promise<boolean> => {
-  const old = partsIn(await getText(keyring.ask, account));
-  const answer = await keyring.ask({ operation: 'delete', account });
+  const answer = await ask({ operation: 'delete', account });
   requireAnswer(answer);
-  await deleteParts(keyring.ask, account, old);
+  await clearParts(ask, account, 'a', 1);
+  await clearParts(ask, account, 'b', 1);
   return answer.state === 'done';
 };

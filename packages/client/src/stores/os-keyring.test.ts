@@ -2,6 +2,7 @@ import { Secret } from '@pkgauth/protocol';
 import {
   describeWith,
   type Environment,
+  type FakeContext,
   fakeContext,
   hangingDbus,
   run,
@@ -73,22 +74,59 @@ describe('os-keyring', () => {
     },
   );
 
-  it('CS01 keeps the old secret whole when a long new one was written by half', async () => {
-    const context = fakeContext({ keyring: 'working' });
-    await (await open(context)).set?.(service, await session(3000));
-    let writes = 0;
-    const dying: Context = {
+  /** The same machine for a process that is killed before its n-th change of a file or of the keyring. */
+  const dyingAfter = (context: FakeContext, changes: number): Context => {
+    let made = 0;
+    const step = (): void => {
+      made += 1;
+      if (made > changes) throw new Error('killed');
+    };
+    return {
       ...context,
+      files: {
+        ...context.files,
+        write: async (path, content) => {
+          step();
+          return context.files.write(path, content);
+        },
+      },
       keyring: {
         ask: async (request) => {
-          if (request.operation === 'set' && ++writes > 2) throw new Error('killed');
+          if (request.operation !== 'get') step();
           return context.keyring.ask(request);
         },
       },
     };
-    await expect((await open(dying)).set?.(service, await session(4000))).rejects.toThrow('killed');
+  };
+  const lengthOf = async (context: Context): Promise<number | undefined> => {
     const found = (await (await open(context)).get(service))?.credential;
-    expect(found?.kind === 'session' && found.accessToken.reveal()).toBe('a'.repeat(3000));
+    return found?.kind === 'session' ? found.accessToken.reveal().length : undefined;
+  };
+
+  it.each([
+    ['create', undefined, 3000],
+    ['replace', 3000, 4000],
+    ['shorten', 4000, 10],
+    ['lengthen', 10, 4000],
+    ['delete', 3000, undefined],
+  ])('CS01 %s is done or not done, wherever the process is killed', async (_, before, after) => {
+    for (let changes = 0; ; changes += 1) {
+      const context = fakeContext({ keyring: 'working' });
+      if (before !== undefined) await (await open(context)).set?.(service, await session(before));
+      const store = await open(dyingAfter(context, changes));
+      const work = after === undefined ? store.delete?.(service) : store.set?.(service, await session(after));
+      const [outcome] = await Promise.allSettled([work]);
+      expect([before, after], `after ${changes} changes`).toContain(await lengthOf(context));
+      if (outcome.status === 'fulfilled') {
+        expect(await lengthOf(context)).toBe(after);
+        expect(changes).toBeGreaterThan(1);
+        break;
+      }
+      await (await open(context)).set?.(service, await session(20));
+      await (await open(context)).delete?.(service);
+      expect(await (await open(context)).list()).toEqual([]);
+      expect([...context.keyringEntries.keys()]).toEqual([]);
+    }
   });
 
   it.each([
