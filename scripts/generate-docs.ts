@@ -4,11 +4,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configurationDocument } from '../packages/server/src/config/document.ts';
 import { endpointsDocument, errorsDocument } from '../packages/server/src/http/documents.ts';
+import { clientConfigurationDocument } from './client-document.ts';
 
 const root = join(import.meta.dirname, '..');
 
 // A document is added by a row: its path, and the function that writes it from the table that it documents.
 const documents = [
+  { path: 'docs/client-configuration.md', write: clientConfigurationDocument },
   { path: 'docs/configuration.md', write: configurationDocument },
   { path: 'docs/endpoints.md', write: endpointsDocument },
   { path: 'docs/errors.md', write: errorsDocument },

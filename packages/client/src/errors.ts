@@ -18,7 +18,6 @@ export const exitCodes = {
   'store-locked': 6,
   /** What the store holds cannot be understood; it is left as it is. */
   'store-corrupt': 6,
-  'store-readonly': 6,
   /** The store's format cannot hold this kind of credential. */
   'store-unsuited': 6,
   /** Another program held a lock for longer than the limit. */

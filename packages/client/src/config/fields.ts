@@ -12,7 +12,7 @@ export const fields = {
   store: {
     variables: ['PKGAUTH_STORE'],
     option: '--store',
-    doc: 'The one store to read and write (`pkgauth list` shows their names); default: all of them in order.',
+    doc: 'The one store to read, besides the environment, and to write: `os-keyring`, `pkgauth-file`, `pyx-tokens`, `uv-text` or `netrc`. Default: all are read, in this order, and the first of the first two that works is written.',
   },
   credentialsFile: {
     variables: ['PKGAUTH_CREDENTIALS_FILE'],
@@ -26,7 +26,7 @@ export const fields = {
   accessToken: {
     variables: ['PKGAUTH_TOKEN', 'PYX_AUTH_TOKEN', 'UV_AUTH_TOKEN'],
     secret: true,
-    doc: 'A token or API key for the service, sent as it is; above everything that is stored.',
+    doc: 'A token for the service, sent as it is, or an API key of ours, exchanged; above everything that is stored.',
   },
   apiKey: {
     variables: ['PYX_API_KEY', 'UV_API_KEY'],
