@@ -27,8 +27,8 @@ module.exports = {
       comment: 'an import that leads nowhere, or to a package that is not installed',
       severity: 'error',
       from: {},
-      // The launcher loads the bundle that is built beside it.
-      to: { couldNotResolve: true, pathNot: '^\\./cli-main\\.cjs$' },
+      // The launcher loads the bundles that are built beside it.
+      to: { couldNotResolve: true, pathNot: '^\\./cli-(main|stand-in)\\.cjs$' },
     },
     {
       name: 'protocol-is-pure',

@@ -26,7 +26,11 @@ try {
 // The client carries its dependencies, and is CommonJS in one file: linking a dozen modules and making an ESM face for each
 // of Node's own costs a stand-in as much again as everything else it does. Native modules stay outside.
 async function bundleClient(folder) {
-  const entries = { cli: 'src/cli/launch.ts', 'cli-main': 'src/cli/main.ts' };
+  const entries = {
+    cli: 'src/cli/launch.ts',
+    'cli-main': 'src/cli/main.ts',
+    'cli-stand-in': 'src/cli/stand-in-main.ts',
+  };
   if (!existsSync(join(folder, entries.cli))) return;
   const outdir = join(folder, 'dist');
   await build({
@@ -41,7 +45,7 @@ async function bundleClient(folder) {
     platform: 'node',
     target: 'node22.13',
     conditions: ['@pkgauth/source'],
-    external: ['koffi', '@napi-rs/keyring', './cli-main.cjs'],
+    external: ['koffi', '@napi-rs/keyring', './cli-main.cjs', './cli-stand-in.cjs'],
     define: { 'import.meta.url': 'moduleUrl' },
     // A getter, because nothing on the hot path asks for it; configurable, because the second file defines it again.
     banner: {

@@ -17,6 +17,16 @@ export type Program = {
   readonly parentId: number;
 };
 
+/** Makes the outside world for the options that were given, with more settings by the names of their variables. */
+export type ContextFactory = (options: GlobalOptions, settings?: Readonly<Record<string, string>>) => Context;
+
+/** What a process hands to a command line. */
+export type Launch = {
+  readonly program: Program;
+  readonly signal: AbortSignal;
+  readonly createContext: ContextFactory;
+};
+
 /** What every command works with. */
 export type Cli = {
   readonly context: Context;

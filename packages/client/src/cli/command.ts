@@ -16,7 +16,9 @@ export type Command = CommandHelp & {
 };
 
 /** A command that is handed its arguments as they are: a stand-in for another program. */
-export type RawCommand = CommandHelp & { runRaw(cli: Cli, argv: readonly string[]): Promise<number> };
+export type RawCommand = CommandHelp & {
+  runRaw(cli: Pick<Cli, 'context' | 'program'>, argv: readonly string[]): Promise<number>;
+};
 
 export type CommandInput<Options extends OptionTable, Arguments extends ArgumentTable> = {
   readonly options: OptionValues<Options>;

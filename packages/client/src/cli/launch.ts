@@ -5,7 +5,8 @@
  */
 import { statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
-import { compileCacheDirectory } from './compile-cache.ts';
+import { compileCacheDirectory } from './compile-cache-directory.ts';
+import { programName, standInCall } from './stand-in-call.ts';
 
 declare const require: (path: string) => unknown;
 
@@ -23,4 +24,5 @@ const isOurs = (path: string): boolean => {
 };
 
 if (directory !== undefined && isOurs(directory)) enableCompileCache(directory);
-require('./cli-main.cjs');
+const isStandIn = standInCall(programName(process.argv[1] ?? ''), process.argv.slice(2)) !== undefined;
+require(isStandIn ? './cli-stand-in.cjs' : './cli-main.cjs');

@@ -1,21 +1,12 @@
-import type { Context } from '../context.ts';
 import { ClientError, exitCodes } from '../errors.ts';
 import { version } from '../version.ts';
 import { type OptionTable, parseArguments, parseLeadingOptions } from './arguments.ts';
-import type { Cli, Program } from './cli.ts';
+import type { Cli, Launch } from './cli.ts';
 import type { Command, RawCommand } from './command.ts';
 import { type CommandRow, commands } from './commands/index.ts';
 import { type GlobalOptions, globalOptions, mergeGlobalOptions, noOptions } from './global-options.ts';
 import { createOutput } from './output.ts';
-
-/** Makes the outside world for the options that were given, with more settings by the names of their variables. */
-export type ContextFactory = (options: GlobalOptions, settings?: Readonly<Record<string, string>>) => Context;
-
-type Launch = {
-  readonly program: Program;
-  readonly signal: AbortSignal;
-  readonly createContext: ContextFactory;
-};
+import { type StandInCall, standInCall } from './stand-in-call.ts';
 
 const createCli = (
   launch: Launch,
@@ -38,9 +29,6 @@ const createCli = (
     chain: async () => (await import('../stores/index.ts')).openChain(context),
   };
 };
-
-const standIn = (program: Program): CommandRow | undefined =>
-  program.invokedAs === 'keyring' ? commands.find(({ name }) => name === 'helper keyring') : undefined;
 
 /** The row whose words begin the command line, and what follows them. */
 const findCommand = (words: readonly string[]): { row: CommandRow; rest: readonly string[] } | undefined => {
@@ -79,10 +67,11 @@ const runRow = async (
   });
 };
 
-/** A stand-in under the name of what it stands in for: `--help` and all belong to it. */
-const runAs = async (launch: Launch, row: CommandRow, argv: readonly string[]): Promise<number> => {
-  const command = await row.load();
-  return isRaw(command) ? command.runRaw(createCli(launch, noOptions), argv) : exitCodes.usage;
+/** A stand-in: every argument belongs to what it stands in for, `--help` too. */
+const runStandIn = async (launch: Launch, { name, argv }: StandInCall): Promise<number> => {
+  const command = await commands.find((row) => row.name === `helper ${name}`)?.load();
+  if (command === undefined || !isRaw(command)) throw new TypeError(`helper ${name} is no stand-in`);
+  return command.runRaw(createCli(launch, noOptions), argv);
 };
 
 /** Runs `work`; a usage error without a hint of its own gets this one. */
@@ -149,8 +138,8 @@ const runGroup = async (launch: Launch, word: string, second: string | undefined
  */
 export const runCli = async (launch: Launch): Promise<number> => {
   const { argv } = launch.program;
-  const alias = standIn(launch.program);
-  if (alias !== undefined) return runAs(launch, alias, argv);
+  const call = standInCall(launch.program.invokedAs, argv);
+  if (call !== undefined) return runStandIn(launch, call);
   const { options, rest } = await hinting('pkgauth --help', async () =>
     parseLeadingOptions(argv, globalOptions),
   );

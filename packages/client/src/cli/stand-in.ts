@@ -10,7 +10,7 @@ const patience = 8_000;
 const tooSlow = (): ClientError =>
   new ClientError('timeout', `no credential could be had within ${patience / 1000} seconds`);
 
-const withinPatience = async <T>(cli: Cli, work: Promise<T>): Promise<T> => {
+const withinPatience = async <T>(cli: Pick<Cli, 'context'>, work: Promise<T>): Promise<T> => {
   const finished = new AbortController();
   const late = cli.context.sleep(patience, finished.signal).then(() => {
     throw tooSlow();
@@ -28,7 +28,10 @@ const withinPatience = async <T>(cli: Cli, work: Promise<T>): Promise<T> => {
  * Answers another tool: exactly `stdout` and the exit code that its protocol wants. A failure is one message on stderr,
  * once per caller and minute, and exit code 1; nothing is ever asked.
  */
-export const answerTool = async (cli: Cli, work: () => Promise<HelperAnswer>): Promise<number> => {
+export const answerTool = async (
+  cli: Pick<Cli, 'context' | 'program'>,
+  work: () => Promise<HelperAnswer>,
+): Promise<number> => {
   const { terminal } = cli.context;
   try {
     const { stdout, stderr, exitCode } = await withinPatience(cli, work());

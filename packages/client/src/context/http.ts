@@ -5,6 +5,7 @@ import { ClientError } from '../errors.ts';
 import { type Certificates, certificatesFrom } from './certificates.ts';
 import { exchangeError } from './http-errors.ts';
 import { type ProxyServer, proxyFor } from './proxy.ts';
+import { connectThroughSocks } from './socks.ts';
 import { connectThroughHttp, connectToProxy, proxyHeaders } from './tunnel.ts';
 
 const defaultTimeout = 30_000;
@@ -51,7 +52,6 @@ const throughProxy = async (
   }
   const socket = await connectToProxy(proxy, certificates.ca);
   if (proxy.kind === 'socks5') {
-    const { connectThroughSocks } = await import('./socks.ts');
     await connectThroughSocks(socket, proxy, hostOf(url), portOf(url));
   } else {
     await connectThroughHttp(socket, proxy, hostOf(url), portOf(url));

@@ -1,9 +1,11 @@
 import { isAbsolute } from 'node:path';
 import { sanitizeForTerminal } from '@pkgauth/protocol';
-import type { Context, Http, Processes } from '../context.ts';
+import type { Context } from '../context.ts';
 import { nodeFiles } from './files.ts';
+import { nodeHttp } from './http.ts';
 import { childKeyring } from './keyring.ts';
 import { nodeLock } from './lock.ts';
+import { nodeProcesses } from './processes.ts';
 import { nodeTerminal } from './terminal.ts';
 
 export type ContextOptions = {
@@ -54,21 +56,6 @@ const onceOnly = (say: (text: string) => void): ((message: string) => void) => {
   };
 };
 
-/** Loaded at first use: a helper that answers from a file needs neither. */
-const lazyHttp = (env: Context['env']): Http => ({
-  send: async (request) => {
-    const { nodeHttp } = await import('./http.ts');
-    return nodeHttp(env).send(request);
-  },
-});
-const lazyProcesses = (env: Context['env'], platform: Context['platform']): Processes => {
-  const load = async (): Promise<Processes> => (await import('./processes.ts')).nodeProcesses(env, platform);
-  return {
-    run: async (...call) => (await load()).run(...call),
-    openBrowser: async (url) => (await load()).openBrowser(url),
-  };
-};
-
 /** The real outside world. The one place that reads the process's environment, clock and randomness. */
 export const createContext = (options: ContextOptions = {}): Context => {
   const env = { ...process.env, ...options.settings };
@@ -104,9 +91,9 @@ export const createContext = (options: ContextOptions = {}): Context => {
     sleep,
     warn,
     files: nodeFiles({ owner, home, randomBytes: random, warn, withLock }),
-    http: lazyHttp(env),
+    http: nodeHttp(env),
     terminal,
-    processes: lazyProcesses(env, platform),
+    processes: nodeProcesses(env, platform),
     keyring: childKeyring({ env, platform, user: owner, limit: keyringLimit }),
   };
 };

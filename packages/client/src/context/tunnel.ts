@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { ProxyServer } from './proxy.ts';
 
 const basic = ({ username, password }: ProxyServer): string =>
@@ -19,7 +19,10 @@ const connected = (socket: Socket, event: 'connect' | 'secureConnect'): Promise<
 
 /** A connection to the proxy itself; over TLS for an `https://` proxy. */
 export const connectToProxy = async (proxy: ProxyServer, ca: string[] | undefined): Promise<Socket> => {
-  if (proxy.kind !== 'https') return connected(connect(proxy.port, proxy.hostname), 'connect');
+  if (proxy.kind !== 'https') {
+    const net = await import('node:net');
+    return connected(net.connect(proxy.port, proxy.hostname), 'connect');
+  }
   const tls = await import('node:tls');
   const socket = tls.connect({
     host: proxy.hostname,
