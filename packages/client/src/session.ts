@@ -195,7 +195,7 @@ const asKey = (entry: Entry, service: string): Entry => {
 
 /**
  * An access token of the service that the user has logged in to, good for at least five minutes. Throws `login-needed` when
- * there is no login, or one with a password instead of a token.
+ * there is no login, or one with a password instead of a token; `ProtocolError` when `service` is not a host or URL.
  */
 export const accessToken = async (
   context: Context,

@@ -45,12 +45,12 @@ const throughProxy = async (
   url: URL,
   proxy: ProxyServer,
   certificates: Certificates,
+  signal: AbortSignal,
 ): Promise<RequestOptions> => {
+  const socket = await connectToProxy(proxy, certificates.ca, signal);
   if (url.protocol === 'http:' && proxy.kind !== 'socks5') {
-    const socket = await connectToProxy(proxy, certificates.ca);
     return { createConnection: () => socket, path: url.href, headers: proxyHeaders(proxy) };
   }
-  const socket = await connectToProxy(proxy, certificates.ca);
   if (proxy.kind === 'socks5') {
     await connectThroughSocks(socket, proxy, hostOf(url), portOf(url));
   } else {
@@ -104,7 +104,7 @@ const exchange = async (
   if (proxy === 'invalid') throw new ClientError('usage', 'the proxy variable does not hold a proxy URL');
   // A connection of our own making is only used when there is no agent.
   const route: RequestOptions =
-    proxy === undefined ? { agent: false } : await throughProxy(url, proxy, certificates);
+    proxy === undefined ? { agent: false } : await throughProxy(url, proxy, certificates, signal);
   // Plain node:http(s): undici costs four times a bare start-up, and nothing here needs pooling or fetch semantics.
   const module = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
   const length =

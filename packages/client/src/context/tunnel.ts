@@ -17,20 +17,25 @@ const connected = (socket: Socket, event: 'connect' | 'secureConnect'): Promise<
     socket.once('error', reject);
   });
 
-/** A connection to the proxy itself; over TLS for an `https://` proxy. */
-export const connectToProxy = async (proxy: ProxyServer, ca: string[] | undefined): Promise<Socket> => {
-  if (proxy.kind !== 'https') {
-    const net = await import('node:net');
-    return connected(net.connect(proxy.port, proxy.hostname), 'connect');
-  }
+const openSocket = async (proxy: ProxyServer, ca: string[] | undefined): Promise<Socket> => {
+  const { hostname: host, port } = proxy;
+  if (proxy.kind !== 'https') return (await import('node:net')).connect(port, host);
   const tls = await import('node:tls');
-  const socket = tls.connect({
-    host: proxy.hostname,
-    port: proxy.port,
-    servername: proxy.hostname,
-    ...(ca === undefined ? {} : { ca }),
-  });
-  return connected(socket, 'secureConnect');
+  return tls.connect({ host, port, servername: host, ...(ca === undefined ? {} : { ca }) });
+};
+
+/**
+ * A connection to the proxy itself; over TLS for an `https://` proxy. It ends when `signal` aborts: an open one would keep
+ * the process alive.
+ */
+export const connectToProxy = async (
+  proxy: ProxyServer,
+  ca: string[] | undefined,
+  signal: AbortSignal,
+): Promise<Socket> => {
+  const socket = await openSocket(proxy, ca);
+  signal.addEventListener('abort', () => socket.destroy(), { once: true });
+  return connected(socket, proxy.kind === 'https' ? 'secureConnect' : 'connect');
 };
 
 const maximumHead = 16_384;

@@ -4,6 +4,8 @@ import { ClientError, type ClientErrorCode } from '../errors.ts';
 
 /** Milliseconds that a writer waits for another one. */
 export const lockLimit = 30_000;
+/** Milliseconds that a reader waits to see whether a file is being written in place. */
+const readLimit = 3000;
 
 export type TextFileOptions = {
   readonly path: string;
@@ -52,7 +54,7 @@ export const textFile = (context: Context, { path, lock, emptyIsLoss }: TextFile
 
   /** For writers that write in place (uv ≤ 0.12.6): the content when none is at work. */
   const loadLocked = (otherwise: string): Promise<string | undefined> =>
-    context.files.withLock(lock, lockLimit, load).catch(() => otherwise);
+    context.files.withLock(lock, readLimit, load).catch(() => otherwise);
 
   const read = async <T>(parse: (text: string) => T): Promise<T> => {
     const first = await load();
