@@ -1,4 +1,5 @@
 import { ClientError } from '../errors.ts';
+import { suggest } from './suggest.ts';
 
 /** One option of a command: a flag that may stand alone, or a name that takes a value. */
 export type OptionRow =
@@ -42,6 +43,12 @@ const requireChoice = (name: string, row: OptionRow, value: string): string => {
   return value;
 };
 
+const unknownOption = (name: string, table: OptionTable): ClientError => {
+  const meant = suggest(name, Object.keys(table));
+  const hint = meant === undefined ? undefined : `did you mean: --${meant}`;
+  return new ClientError('usage', `there is no option --${name}`, { hint });
+};
+
 // What follows "=" may be a secret, so only the part before it is ever repeated in a message.
 const longOption = (
   text: string,
@@ -50,7 +57,7 @@ const longOption = (
 ): { token: Token; used: number } => {
   const [name = '', ...rest] = text.slice(2).split('=');
   const row = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (row === undefined) throw usage(`there is no option --${name}`);
+  if (row === undefined) throw unknownOption(name, table);
   if (row.kind === 'flag') {
     if (rest.length > 0) throw usage(`--${name} takes no value`);
     return { token: { kind: 'option', name, row, count: 1 }, used: 1 };

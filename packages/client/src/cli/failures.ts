@@ -29,7 +29,7 @@ export const failureOf = (error: unknown): Failure => {
 export const failureText = (terminal: Pick<Terminal, 'color'>, error: unknown): string => {
   const { message, hint } = failureOf(error);
   const first = labelled(terminal, 'error', 'red', redactText(message));
-  return hint === undefined ? first : first + labelled(terminal, 'hint', 'cyan', hint);
+  return hint === undefined ? first : first + labelled(terminal, 'hint', 'cyan', redactText(hint));
 };
 
 /** Writes what failed on stderr and answers the exit code. */

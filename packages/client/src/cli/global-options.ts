@@ -6,7 +6,7 @@ export const globalOptions = {
   store: {
     kind: 'value',
     placeholder: 'NAME',
-    doc: 'use this credential store and no other (pkgauth list names them)',
+    doc: 'use one store: os-keyring, pkgauth-file, pyx-tokens, uv-text or netrc',
   },
   color: {
     kind: 'value',

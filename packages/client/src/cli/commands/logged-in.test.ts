@@ -358,8 +358,8 @@ describe('logout', () => {
 
   it.each([
     ['y', 0, 4],
-    ['n', 130, 0],
-    ['', 130, 0],
+    ['n', 1, 0],
+    ['', 1, 0],
   ])('--all answered with %j', async (answer, code, status) => {
     const { world } = await loggedIn({ context: { interactive: true, answers: [answer] } });
     expect((await cli(['logout', '--all'], { world })).code).toBe(code);

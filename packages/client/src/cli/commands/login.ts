@@ -147,18 +147,42 @@ const noService = (target: Target): ClientError =>
     },
   );
 
+/** A secret in the hand can be stored without asking; somebody who is offline should know. */
+const withNoVerifyHint = async <T>(work: Promise<T>): Promise<T> => {
+  try {
+    return await work;
+  } catch (error) {
+    const offline = error instanceof ClientError && ['network', 'timeout', 'tls'].includes(error.code);
+    if (!offline || error.hint !== undefined) throw error;
+    const hint = 'to store it without asking the host, add --no-verify';
+    throw new ClientError(error.code, error.message, { hint, cause: error });
+  }
+};
+
+const loginWith = async (
+  cli: Cli,
+  target: Target,
+  credential: Credential,
+  verify: boolean,
+): Promise<void> => {
+  if (!verify) return storeUnverified(cli, target, credential);
+  const store = async (): Promise<void> =>
+    storeGiven(cli, target, await discoverService(cli.context, target.origin), credential);
+  return withNoVerifyHint(store());
+};
+
 const run = async (given: Cli, input: LoginInput): Promise<number> => {
   const target = parseTarget(input.arguments.host);
   const secret = await readGivenSecret(given, input.options);
   const cli = permitted(given, target, input.options.insecure > 0);
-  if (secret !== undefined && input.options['no-verify'] > 0) {
-    await storeUnverified(cli, target, credentialOf(secret));
+  // A store that does not exist is better known before somebody has gone to the browser.
+  await cli.chain();
+  if (secret !== undefined) {
+    await loginWith(cli, target, credentialOf(secret), input.options['no-verify'] === 0);
     return 0;
   }
-  const credential = secret === undefined ? undefined : credentialOf(secret);
   const service = await discoverService(cli.context, target.origin);
-  if (credential !== undefined) await storeGiven(cli, target, service, credential);
-  else if (service !== undefined) await loginAsPerson(cli, service, input);
+  if (service !== undefined) await loginAsPerson(cli, service, input);
   else if (cli.context.terminal.interactive) {
     await storeGiven(cli, target, undefined, credentialOf(await askForSecret(cli, target.url)));
   } else throw noService(target);

@@ -91,7 +91,7 @@ const confirm = async (cli: Cli, services: readonly string[], isSure: boolean): 
       hint: 'pkgauth logout --all --yes',
     });
   const answer = await terminal.prompt(`${question} [y/N] `);
-  if (!/^y(?:es)?$/i.test(answer.trim())) throw new ClientError('interrupted', 'nothing was changed');
+  if (!/^y(?:es)?$/i.test(answer.trim())) throw new ClientError('failed', 'nothing was changed');
 };
 
 /** Every login that pkgauth itself stored; other tools' entries stay unless they are of the same service. */
