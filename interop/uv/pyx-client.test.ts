@@ -237,6 +237,32 @@ describeWith(['python/uv-0.12.6', 'chromium'], 'uv 0.12.6 as a pyx client', () =
     }
   });
 
+  it('publishes with its login, in two phases, and skips what is there', async () => {
+    const { filename, content } = makeWheel({ name: 'demo-published', version: '1.0' });
+    const file = join(home.path, filename);
+    writeFileSync(file, content);
+    const target = `${service.url}/v1/upload/acme/packages`;
+    const publish = () => uvRun(['publish', '--trusted-publishing', 'never', '--publish-url', target, file]);
+    const first = await publish();
+    expect(first.code, first.stderr).toBe(0);
+    expect(first.stderr).toContain(`Uploading ${filename}`);
+    const second = await publish();
+    expect(second.code, second.stderr).toBe(0);
+    expect(second.stderr).toContain('already exists');
+    expect((await install({}, 'site-published', 'demo-published')).code).toBe(0);
+  });
+
+  it('an administrator ends the login: installs say how to log in, and a new login works', async () => {
+    const revoked = await service.admin(['session', 'revoke', service.owner.email, '--all']);
+    expect(revoked['revoked']).toBeGreaterThan(0);
+    await expireStoredToken();
+    const { code, stderr } = await install({}, 'site-ended');
+    expect(code).toBe(2);
+    expect(stderr).toContain('Run `uv auth login pyx.dev` to authenticate uv with pyx');
+    await login();
+    expect((await install({}, 'site-again')).code).toBe(0);
+  });
+
   it('U3 logout revokes on the server and removes locally; the old tokens are dead at once', async () => {
     const tokens = JSON.parse(await readFile(await tokensFile(), 'utf8')) as {
       access_token: string;
