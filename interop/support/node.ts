@@ -55,9 +55,15 @@ export async function startNode(options: NodeOptions): Promise<ServiceNode> {
     },
     async start() {
       const call = [...program, 'serve', '--data', data, '--port', String(port), ...args];
-      earlier = log();
-      running = await startProcess(process.execPath, call, { cwd, env: environment });
-      await untilReady(url, running);
+      for (let attempt = 1; ; attempt++) {
+        earlier = log();
+        running = await startProcess(process.execPath, call, { cwd, env: environment });
+        const ready = await untilReady(url, running).catch((error: Error) => error);
+        if (ready === undefined) return;
+        // While the service was away, any outgoing connection of the machine may have got its port.
+        if (attempt === 20 || !running.stderr.includes('EADDRINUSE')) throw ready;
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
     },
     async stop(signal = 'SIGTERM') {
       if (running === undefined) return;
