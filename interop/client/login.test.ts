@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunningProcess, run, startProcess } from '@pkgauth/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { settleInBrowser } from '../support/browser.ts';
 import { builtClient } from '../support/client.ts';
 import { approveDevice, FormBrowser } from '../support/forms.ts';
 import { emptyHome, type Home } from '../support/home.ts';
@@ -97,6 +98,16 @@ describe('pkgauth login', () => {
     expect(await settle(opener.address(), 'deny')).toContain('did not succeed');
     expect(await running.ended).toMatchObject({ code: 5, stdout: '' });
     expect((await client(place, ['status', service.url])).code).toBe(4);
+  });
+
+  it('in Chromium: signs in, approves, and sees the program say so', async () => {
+    const place = home();
+    const opener = openerOf(place);
+    await using running = await start(place, ['login', service.url, '--browser'], opener.env);
+    await running.waitFor(/Waiting for the browser/);
+    expect(await settleInBrowser(opener.address(), service.owner)).toContain('You are logged in');
+    expect((await running.ended).code).toBe(0);
+    expect((await client(place, ['whoami', service.url])).stdout).toContain(service.owner.email);
   });
 
   it('by code: the code on the page is the one in the terminal', async () => {
