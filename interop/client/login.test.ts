@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RunningProcess, run, startProcess } from '@pkgauth/testkit';
+import { hangingDbus, type RunningProcess, run, startProcess } from '@pkgauth/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { settleInBrowser } from '../support/browser.ts';
 import { builtClient } from '../support/client.ts';
@@ -129,6 +129,22 @@ describe('pkgauth login', () => {
     const unknown = await client(other, ['login', service.url, '--token-stdin'], 'eyJhbGciOiJub25lIn0.e30.x');
     expect(unknown).toMatchObject({ code: 5, stdout: '' });
     expect((await client(other, ['list'])).stdout).toBe('');
+  });
+
+  it('N12 CS16 with a keyring that hangs: kept in the file, which is said, and nothing waits for it again', async () => {
+    const place = home();
+    await using bus = await hangingDbus();
+    const env = { ...place.env, DBUS_SESSION_BUS_ADDRESS: bus.address };
+    const call = (args: string[], input = '') =>
+      run(process.execPath, [builtClient(), ...args], { env, cwd: place.path, input, timeout: 20_000 });
+    const login = await call(['login', service.url, '--token-stdin'], await service.apiKey());
+    expect(login.code, login.stderr).toBe(0);
+    expect(login.stderr).toMatch(/^pkgauth: not kept in os-keyring: .+\n/);
+    expect(login.stderr).toContain('Stored in the file');
+    const asked = bus.connections;
+    expect((await call(['token', service.url])).code).toBe(0);
+    expect((await call(['helper', 'keyring', 'get', service.url, '__token__'])).code).toBe(0);
+    expect(bus.connections).toBe(asked);
   });
 
   it('LF14 in CI: exit code 4 and the variables to set, which then work', async () => {
