@@ -276,7 +276,11 @@ describe('GW14 connections that do nothing, or next to nothing', () => {
     const slow = await Promise.all(
       Array.from({ length: count }, () => open('GET /healthz HTTP/1.1\r\nHost: x\r\n')),
     );
-    const closed = Promise.all(slow.map((socket) => socket.closed || once(socket, 'close')));
+    const closed = Promise.all(
+      slow.map(async (socket) => {
+        if (!socket.closed) await once(socket, 'close');
+      }),
+    );
     const drip = setInterval(() => {
       for (const socket of slow) if (socket.writable) socket.write('A: b\r\n');
     }, 1_000);
