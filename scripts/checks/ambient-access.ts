@@ -4,7 +4,7 @@ const sources = /^packages\/(client|server|protocol)\/src\/(?!.*\.(test|fixture)
 
 // The edges of each half, which hand the outside world to the rest as an object that tests can replace.
 const edges = [
-  /^packages\/client\/src\/(context\/|cli\/main\.ts$)/,
+  /^packages\/client\/src\/(context\/|cli\/process\.ts$)/,
   /^packages\/server\/src\/(compose|main)\.ts$/,
   // It sets files' times, beside those that the file system's own clock sets.
   /^packages\/server\/src\/registry\/record-store\.ts$/,
