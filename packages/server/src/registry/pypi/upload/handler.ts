@@ -61,8 +61,11 @@ export function createUploadHandler(
       const target = await authorize(deps, request, organization, registry);
       const form = await readUploadForm(request, deps.blobs, deps.fileLimit);
       try {
-        if (validate === undefined) await publish(deps, request, target, form);
-        writeJson(response, validate === undefined ? { success: true } : await exists(deps, target, form));
+        const body =
+          validate === undefined
+            ? await publish(deps, request, target, form)
+            : await exists(deps, target, form);
+        writeJson(response, body);
       } finally {
         await form.content?.writer.discard();
       }
@@ -149,7 +152,7 @@ async function publish(
   request: IncomingMessage,
   target: Target,
   form: UploadForm,
-): Promise<void> {
+): Promise<{ success: true }> {
   if (form.content === undefined)
     throw new ServiceError('invalid-request', 'the form has no file named content');
   const { filename, writer } = form.content;
@@ -158,13 +161,14 @@ async function publish(
   if (present !== undefined && present.sha256 !== declared.sha256) throw alreadyExists(filename);
   const { metadata, requiresPython } = await checkDistribution(declared, writer.path, writer.size);
   const blob = await writer.commit(declared.sha256);
-  if (present !== undefined) return;
+  if (present !== undefined) return { success: true };
   const metadataBlob = declared.kind === 'wheel' ? await keep(deps.blobs, metadata) : null;
   await record(deps, request, target, declared, blob, {
     requiresPython,
     metadataSha256: metadataBlob?.sha256 ?? null,
   });
   deps.onUploaded(target.registryId, declared.project);
+  return { success: true };
 }
 
 async function keep(blobs: BlobStore, bytes: Uint8Array): Promise<Blob> {
