@@ -1,15 +1,7 @@
+import { escapeHtml } from '@pkgauth/protocol';
+
 /** What the browser shows when it comes back. Plain text; escaped here. */
 export type Page = { readonly status: number; readonly title: string; readonly text: string };
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 
 const style =
   'body{font:17px/1.5 system-ui,sans-serif;max-width:34rem;margin:18vh auto 0;padding:0 1.5rem;color:#1b1f24;background:#fff}' +

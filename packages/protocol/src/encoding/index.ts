@@ -5,4 +5,5 @@
 export * from './base62.ts';
 export * from './base64.ts';
 export * from './crc32.ts';
+export * from './html.ts';
 export * from './seahash.ts';

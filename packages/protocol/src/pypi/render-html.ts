@@ -1,14 +1,5 @@
+import { escapeHtml } from '../encoding/html.ts';
 import { apiVersionFor, type DistributionFile, type ProjectPage } from './project-page.ts';
-
-const references: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => references[character] ?? '');
 
 const attribute = (name: string, value: string | undefined): string =>
   value === undefined ? '' : ` ${name}="${escapeHtml(value)}"`;
